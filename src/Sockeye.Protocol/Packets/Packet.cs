@@ -1,0 +1,120 @@
+namespace Sockeye.Protocol.Packets;
+
+/// <summary>The packet types of the Socket.IO protocol, revision 5. On the wire: one ASCII digit.</summary>
+public enum PacketType : byte
+{
+    /// <summary>"0": joins a namespace, or says that it was joined.</summary>
+    Connect = 0,
+
+    /// <summary>"1": leaves a namespace.</summary>
+    Disconnect = 1,
+
+    /// <summary>"2": an event.</summary>
+    Event = 2,
+
+    /// <summary>"3": the acknowledgement of an event.</summary>
+    Ack = 3,
+
+    /// <summary>"4": a namespace was refused.</summary>
+    ConnectError = 4,
+
+    /// <summary>"5": an event with binary attachments. Only on the wire: a decoded packet is an <see cref="Event"/>.</summary>
+    BinaryEvent = 5,
+
+    /// <summary>"6": an acknowledgement with binary attachments. Only on the wire: a decoded packet is an <see cref="Ack"/>.</summary>
+    BinaryAck = 6,
+}
+
+/// <summary>What a decoder takes from a peer before it refuses.</summary>
+/// <param name="MaxAttachments">Attachments of one packet (official parser: 10).</param>
+/// <param name="MaxAttachmentBytes">Bytes of all attachments of one packet together.</param>
+/// <param name="MaxNamespaceLength">UTF-8 bytes of a namespace.</param>
+/// <param name="MaxEventNameLength">UTF-8 bytes of an event's name.</param>
+/// <param name="MaxDepth">Nesting of the JSON.</param>
+public sealed record PacketLimits(int MaxAttachments = 10, long MaxAttachmentBytes = 1_000_000, int MaxNamespaceLength = 256, int MaxEventNameLength = 256, int MaxDepth = 64);
+
+/// <summary>Why a packet was refused. Machine-readable: also the metric's label.</summary>
+public enum PacketError
+{
+    /// <summary>Nothing is wrong.</summary>
+    None,
+
+    /// <summary>The first character is no packet type ("unknown packet type 9"), or the packet is empty.</summary>
+    UnknownType,
+
+    /// <summary>A binary packet without a count of 1 or more, in digits, before "-" ("Illegal attachments").</summary>
+    IllegalAttachments,
+
+    /// <summary>More attachments than the limit ("too many attachments").</summary>
+    TooManyAttachments,
+
+    /// <summary>The attachments of one packet are together larger than the limit.</summary>
+    AttachmentsTooLarge,
+
+    /// <summary>A namespace over the limit, or not UTF-8.</summary>
+    InvalidNamespace,
+
+    /// <summary>An ack id that does not fit 63 bits.</summary>
+    InvalidId,
+
+    /// <summary>The data are not what the type demands ("invalid payload").</summary>
+    InvalidPayload,
+
+    /// <summary>JSON nested deeper than the limit.</summary>
+    TooDeep,
+
+    /// <summary>An event's name over the limit.</summary>
+    EventNameTooLong,
+
+    /// <summary>An event named like an event of the library itself ("invalid payload").</summary>
+    ReservedEventName,
+
+    /// <summary>A placeholder without a number, out of range, or used twice ("illegal attachments").</summary>
+    IllegalPlaceholder,
+
+    /// <summary>Text while attachments are outstanding ("got plaintext data when reconstructing a packet").</summary>
+    UnexpectedText,
+
+    /// <summary>A binary message that no packet announced ("got binary data when not reconstructing a packet").</summary>
+    UnexpectedBinary,
+}
+
+/// <summary>The result of giving a message to a <see cref="PacketAssembler"/>.</summary>
+public enum PacketStatus
+{
+    /// <summary>A packet is complete.</summary>
+    Complete,
+
+    /// <summary>The packet waits for attachments.</summary>
+    NeedAttachments,
+
+    /// <summary>The peer broke the protocol; see <see cref="PacketAssembler.Error"/>.</summary>
+    Error,
+}
+
+/// <summary>A decoded Socket.IO packet. It owns its bytes: nothing in it points into a receive buffer.</summary>
+public sealed class Packet
+{
+    /// <summary>The type; never <see cref="PacketType.BinaryEvent"/> or <see cref="PacketType.BinaryAck"/>.</summary>
+    public required PacketType Type { get; init; }
+
+    /// <summary>The namespace, with its leading slash.</summary>
+    public required string Namespace { get; init; }
+
+    /// <summary>The ack id, if any.</summary>
+    public long? Id { get; init; }
+
+    /// <summary>The name of an event as plain UTF-8 (unescaped, without quotes); empty for other types. A number counts as its digits.</summary>
+    public ReadOnlyMemory<byte> EventName { get; init; }
+
+    /// <summary>The arguments of an event (without its name) or of an ack.</summary>
+    public PacketArguments Arguments { get; init; } = PacketArguments.Empty;
+
+    /// <summary>The JSON value of a <see cref="PacketType.Connect"/> or <see cref="PacketType.ConnectError"/>; empty when there is none.</summary>
+    public ReadOnlyMemory<byte> Json { get; init; }
+}
+
+/// <summary>A packet ready for any transport: one text message, then its attachments in order. Immutable, shared by all receivers.</summary>
+/// <param name="Text">The text message in UTF-8, without the Engine.IO packet type.</param>
+/// <param name="Attachments">The binary messages that follow.</param>
+public sealed record EncodedPacket(ReadOnlyMemory<byte> Text, IReadOnlyList<ReadOnlyMemory<byte>> Attachments);
