@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Reflection;
 using System.Reflection.Emit;
 using System.Reflection.Metadata;
 using System.Reflection.Metadata.Ecma335;
@@ -10,9 +11,9 @@ namespace Sockeye.Tests.Shared;
 internal readonly record struct TypeEdge(string From, string To);
 
 /// <summary>
-/// Reads from a compiled assembly which types each type uses: base types, interfaces, fields, signatures, locals, generic arguments and constraints, caught
-/// exceptions, attributes, and every operand of the method bodies. Types nested in a type, which includes lambdas and state machines, count as the
-/// outermost one. What only <c>nameof</c>, a constant or a documentation comment names leaves no trace and is not seen.
+/// Reads from a compiled assembly which of its types use which other of its types: base types, interfaces, fields, signatures, locals, generic arguments and
+/// constraints, caught exceptions, attributes, and every operand of the method bodies. Types nested in a type, which includes lambdas and state machines,
+/// count as the outermost one. What only <c>nameof</c>, a constant, a documentation comment or the argument of an attribute names is not seen.
 /// </summary>
 internal sealed class NamespaceEdges
 {
@@ -31,10 +32,10 @@ internal sealed class NamespaceEdges
         _metadata = file.GetMetadataReader();
     }
 
-    /// <summary>All edges out of the assembly's types, to types of any assembly.</summary>
-    public static IReadOnlyCollection<TypeEdge> Of(string assemblyPath)
+    /// <summary>All edges between the assembly's types.</summary>
+    public static IReadOnlyCollection<TypeEdge> Of(Assembly assembly)
     {
-        using var file = new PEReader(File.OpenRead(assemblyPath));
+        using var file = new PEReader(File.OpenRead(assembly.Location));
         var scan = new NamespaceEdges(file);
         foreach (var handle in scan._metadata.TypeDefinitions)
         {
@@ -45,28 +46,26 @@ internal sealed class NamespaceEdges
     }
 
     /// <summary>
-    /// The edges between the folders of one assembly that a law does not allow, each with an example. A folder is the part of the namespace after
-    /// <paramref name="root"/>; types in the root itself count as folder "". A folder that the law does not name may use and be used by none.
+    /// The edges between the folders of an assembly that its law does not allow, each as a sentence. A folder that the law does not name may use
+    /// no other, and the part of the namespace after <paramref name="root"/> is the folder; <paramref name="elsewhere"/> says it for types outside of the root.
     /// </summary>
-    public static IEnumerable<string> Breaches(IEnumerable<TypeEdge> edges, string root, IReadOnlyDictionary<string, string[]> law) =>
-        from edge in edges
-        let source = Folder(edge.From, root)
-        let target = Folder(edge.To, root)
-        where source is not null && target is not null && source != target
-        where !law.TryGetValue(source, out var allowed) || !allowed.Contains(target)
-        select $"{edge.From} uses {edge.To}: {source} must not know {target}";
-
-    /// <summary>The folder of a type under the root namespace; null for types elsewhere.</summary>
-    public static string? Folder(string type, string root)
+    public static IReadOnlyList<string> Breaches(
+        IEnumerable<TypeEdge> edges, string root, IReadOnlyDictionary<string, string[]> law, Func<string, string?>? elsewhere = null)
     {
-        if (!type.StartsWith(root + ".", StringComparison.Ordinal))
-        {
-            return null;
-        }
+        return
+        [
+            .. from edge in edges
+               let source = Folder(edge.From)
+               let target = Folder(edge.To)
+               where source is not null && target is not null && source != target
+               where !law.TryGetValue(source, out var allowed) || !allowed.Contains(target)
+               orderby edge.From, edge.To
+               select $"{edge.From} uses {edge.To}: {source} must not know {target}",
+        ];
 
-        var rest = type[(root.Length + 1)..];
-        var dot = rest.IndexOf('.', StringComparison.Ordinal);
-        return dot < 0 ? "" : rest[..dot];
+        string? Folder(string type) => type.StartsWith(root + ".", StringComparison.Ordinal)
+            ? type[(root.Length + 1)..].Split('.') is [var folder, _, ..] ? folder : ""
+            : elsewhere?.Invoke(type);
     }
 
     private void Scan(TypeDefinitionHandle handle)
@@ -166,7 +165,8 @@ internal sealed class NamespaceEdges
                     code.Offset += 1;
                     break;
                 case OperandType.InlineSwitch:
-                    code.Offset += 4 * code.ReadInt32();
+                    var targets = code.ReadInt32();
+                    code.Offset += 4 * targets;
                     break;
                 case OperandType.InlineNone:
                     break;
@@ -189,7 +189,6 @@ internal sealed class NamespaceEdges
                 Use(from, [Names.Of(_metadata, (TypeDefinitionHandle)handle)]);
                 break;
             case HandleKind.TypeReference:
-                Use(from, [Names.Of(_metadata, (TypeReferenceHandle)handle)]);
                 break;
             case HandleKind.TypeSpecification:
                 Use(from, _metadata.GetTypeSpecification((TypeSpecificationHandle)handle).DecodeSignature(_names, null));
@@ -260,7 +259,7 @@ internal sealed class NamespaceEdges
         }
     }
 
-    /// <summary>Turns a signature into the set of the named types in it.</summary>
+    /// <summary>Turns a signature into the set of the assembly's own types in it; types of other assemblies do not count.</summary>
     private sealed class Names : ISignatureTypeProvider<ImmutableHashSet<string>, object?>
     {
         private static readonly ImmutableHashSet<string> None = [];
@@ -269,20 +268,18 @@ internal sealed class NamespaceEdges
         {
             var type = metadata.GetTypeDefinition(handle);
             var outer = type.GetDeclaringType();
-            return outer.IsNil ? Join(metadata.GetString(type.Namespace), metadata.GetString(type.Name)) : Of(metadata, outer);
-        }
+            if (!outer.IsNil)
+            {
+                return Of(metadata, outer);
+            }
 
-        public static string Of(MetadataReader metadata, TypeReferenceHandle handle)
-        {
-            var type = metadata.GetTypeReference(handle);
-            return type.ResolutionScope.Kind == HandleKind.TypeReference
-                ? Of(metadata, (TypeReferenceHandle)type.ResolutionScope)
-                : Join(metadata.GetString(type.Namespace), metadata.GetString(type.Name));
+            var space = metadata.GetString(type.Namespace);
+            return (space.Length == 0 ? "" : space + ".") + metadata.GetString(type.Name);
         }
 
         public ImmutableHashSet<string> GetTypeFromDefinition(MetadataReader reader, TypeDefinitionHandle handle, byte rawTypeKind) => [Of(reader, handle)];
 
-        public ImmutableHashSet<string> GetTypeFromReference(MetadataReader reader, TypeReferenceHandle handle, byte rawTypeKind) => [Of(reader, handle)];
+        public ImmutableHashSet<string> GetTypeFromReference(MetadataReader reader, TypeReferenceHandle handle, byte rawTypeKind) => None;
 
         public ImmutableHashSet<string> GetTypeFromSpecification(MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
             reader.GetTypeSpecification(handle).DecodeSignature(this, genericContext);
@@ -310,7 +307,5 @@ internal sealed class NamespaceEdges
         public ImmutableHashSet<string> GetGenericMethodParameter(object? genericContext, int index) => None;
 
         public ImmutableHashSet<string> GetGenericTypeParameter(object? genericContext, int index) => None;
-
-        private static string Join(string space, string name) => space.Length == 0 ? name : space + "." + name;
     }
 }
