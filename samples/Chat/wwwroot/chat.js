@@ -1,6 +1,6 @@
 import { Connection } from "./connection.js";
 import { Drawer } from "./tools.js";
-import { avatar, el, hueOf, timeOf } from "./dom.js";
+import { avatar, el, hueOf, newId, timeOf } from "./dom.js";
 
 const $ = (id) => document.getElementById(id);
 const app = $("app"), log = $("log"), composer = $("composer"), text = $("text");
@@ -9,7 +9,7 @@ const app = $("app"), log = $("log"), composer = $("composer"), text = $("text")
 
 /** Who this tab is. The id outlives a reconnection, so the server can tell "back again" from "somebody new". */
 const me = {
-  id: (sessionStorage.id ??= crypto.randomUUID?.() ?? Math.random().toString(36).slice(2)),
+  id: (sessionStorage.id ??= newId()),
   name: sessionStorage.name ?? "",
 };
 
@@ -192,7 +192,7 @@ composer.addEventListener("submit", (event) => {
     return;
   }
 
-  const message = { id: crypto.randomUUID?.() ?? `${me.id}-${performance.now()}`, room: current.name, from: me, text: body, time: Date.now(), state: "sending" };
+  const message = { id: newId(), room: current.name, from: me, text: body, time: Date.now(), state: "sending" };
   addMessage(current, message);
   text.value = "";
   fitComposer();
@@ -308,7 +308,7 @@ function renderRooms() {
       room.unread > 0 && el("span", { class: "badge", testid: `unread-${room.name}`, "aria-label": `${room.unread} unread` }, room.unread),
       el("span", { class: "room-count", title: "People here" }, room.members.size));
     button.addEventListener("click", () => open(room));
-    return el("li", {}, button, isCurrent && memberList(room));
+    return el("li", {}, button, isCurrent && memberList(room), isCurrent && leaveButton(room));
   });
   const others = [...directory].filter(([name]) => !rooms.has(name)).map(([name, members]) => {
     const button = el("button", { type: "button", class: "room", testid: `join-${name}`, "aria-label": `Join ${name}, ${members} people` },
@@ -342,6 +342,12 @@ function memberList(room) {
     ...people.map((person) => el("li", {}, avatar(person), el("span", {}, person.name), person.id === me.id && el("small", {}, "you"))));
 }
 
+function leaveButton(room) {
+  const button = el("button", { type: "button", class: "text-button leave", testid: "leave-room" }, "Leave this room");
+  button.addEventListener("click", () => leave(room));
+  return button;
+}
+
 function renderBar() {
   const others = current ? [...current.members.values()].filter(({ id }) => id !== me.id).map(({ name }) => name) : [];
   $("room-title").textContent = current ? `#${current.name}` : "No room";
@@ -349,7 +355,6 @@ function renderBar() {
     : others.length === 0 ? "Only you"
     : others.length <= 3 ? `You, ${others.join(", ")}`
     : `You, ${others.slice(0, 2).join(", ")} and ${others.length - 2} more`;
-  $("leave-room").hidden = !current;
   composer.toggleAttribute("inert", !current);
   text.placeholder = current ? `Message #${current.name}` : "Join a room to write";
   drawer?.roomChanged();
@@ -443,7 +448,7 @@ function renderConnection(state) {
   const average = state.pings.length ? Math.round(state.pings.reduce((sum, ping) => sum + ping, 0) / state.pings.length) : 0;
   $("detail-state").textContent = state.label;
   $("detail-transport").textContent = state.route.join(" → ") || "none";
-  $("detail-ping").textContent = state.ping ? `${state.ping} ms, on average ${average} ms` : "not measured yet";
+  $("detail-ping").textContent = state.ping ? `${state.ping} ms (average ${average})` : "not measured yet";
   $("detail-reconnects").textContent = state.reconnects === 0 ? "never" : state.reconnects === 1 ? "once" : `${state.reconnects} times`;
   const top = Math.max(20, ...state.pings);
   $("pings").replaceChildren(...state.pings.map((ping, index) => el("svg:rect", { x: index * 4, width: 3, y: 28 - (ping / top) * 26, height: (ping / top) * 26, rx: 1 })));
@@ -522,7 +527,6 @@ $("new-room").addEventListener("submit", (event) => {
     $("new-room-name").value = "";
   }
 });
-$("leave-room").addEventListener("click", () => current && leave(current));
 $("reconnect").addEventListener("click", () => connection.restart());
 $("open-sidebar").addEventListener("click", () => app.classList.add("show-sidebar"));
 $("close-sidebar").addEventListener("click", () => app.classList.remove("show-sidebar"));

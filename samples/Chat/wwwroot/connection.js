@@ -26,7 +26,7 @@ export class Connection {
     socket.on("connect", () => {
       this.reconnects += this.phase === "reconnecting" ? 1 : 0;
       this.#now("connected", { attempt: 0, reason: "" });
-      this.#measure();
+      setTimeout(() => this.#measure(), 250); // not in the crowd of the first packets
     });
     socket.on("disconnect", (reason) => {
       this.#now(socket.active ? "reconnecting" : "disconnected", { reason, transport: "", route: [], pings: [] });

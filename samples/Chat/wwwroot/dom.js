@@ -31,3 +31,8 @@ const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-d
 export function timeOf(time) {
   return clock.format(time);
 }
+
+/** Twelve characters, as hard to guess as they need to be for a chat without accounts. */
+export function newId() {
+  return [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => "0123456789abcdefghijklmnopqrstuv"[byte % 32]).join("");
+}

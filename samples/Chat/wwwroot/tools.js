@@ -6,6 +6,9 @@ const $ = (id) => document.getElementById(id);
 const chatEvents = new Set(["rooms", "joined", "left", "typing", "message", "delivered"]);
 const keptPackets = 200;
 
+// The first character of a Socket.IO packet, which is what an Engine.IO message carries.
+const socketPackets = ["connect", "disconnect", "event", "ack", "connect error", "binary event", "binary ack"];
+
 /** The drawer on the right: custom events, sent and received, and the packets on the wire. */
 export class Drawer {
   #unseen = 0;
@@ -159,10 +162,11 @@ export class Drawer {
   }
 
   #packetElement({ direction, type, text, transport, time }) {
+    const kind = type === "message" ? socketPackets[text[0]] ?? "binary" : type;
     return el("li", { class: `packet ${direction}`, testid: "packet" },
       el("span", { class: "arrow", "aria-label": direction === "in" ? "received" : "sent" }, direction === "in" ? "↓" : "↑"),
       el("time", {}, time.toTimeString().slice(0, 8)),
-      el("b", {}, type), el("span", { class: "packet-transport" }, transport),
+      el("b", {}, kind), el("span", { class: "packet-transport" }, transport),
       text && el("code", { title: text }, text.length > 400 ? `${text.slice(0, 400)}…` : text));
   }
 
