@@ -1,168 +1,326 @@
 namespace Sockeye.Protocol.Engine;
 
-/// <summary>Which side of an Engine.IO session a machine plays.</summary>
-public enum EngineRole
-{
-    /// <summary>Sends pings, accepts upgrades.</summary>
-    Server,
-
-    /// <summary>Answers pings, asks for upgrades.</summary>
-    Client,
-}
-
-/// <summary>The state of an Engine.IO session.</summary>
-public enum EngineState
-{
-    /// <summary>A client that waits for the open packet.</summary>
-    Opening,
-
-    /// <summary>Messages flow.</summary>
-    Open,
-
-    /// <summary>Closed by this side; what is queued is still being written.</summary>
-    Closing,
-
-    /// <summary>Ended; every input is ignored.</summary>
-    Closed,
-}
-
-/// <summary>How far the change to another transport has come.</summary>
-public enum EngineUpgradeState
-{
-    /// <summary>No candidate transport.</summary>
-    None,
-
-    /// <summary>A candidate transport is attached; its probe has not been answered yet.</summary>
-    Probing,
-
-    /// <summary>The probe was answered; the "upgrade" packet is outstanding.</summary>
-    Upgrading,
-
-    /// <summary>The session has moved to the candidate. There is no second upgrade.</summary>
-    Upgraded,
-}
-
-/// <summary>The transport on which a packet came in.</summary>
-public enum EngineChannel
-{
-    /// <summary>The transport that carries the session.</summary>
-    Current,
-
-    /// <summary>The transport that the session may move to.</summary>
-    Candidate,
-}
-
-/// <summary>What the shell has to do after an input. Several may be set; they are to be done in the order of their values.</summary>
-[Flags]
-public enum EngineActions
-{
-    /// <summary>Nothing.</summary>
-    None = 0,
-
-    /// <summary>Server: queue a ping "2" on the current transport.</summary>
-    SendPing = 1 << 0,
-
-    /// <summary>Queue a pong "3" (with the ping's data) on the current transport.</summary>
-    SendPong = 1 << 1,
-
-    /// <summary>Write "2probe" on the candidate.</summary>
-    SendProbePing = 1 << 2,
-
-    /// <summary>Write "3probe" on the candidate.</summary>
-    SendProbePong = 1 << 3,
-
-    /// <summary>Server: answer a waiting poll with a noop "6", so that the client can pause polling. No poll waiting: nothing.</summary>
-    ReleasePoll = 1 << 4,
-
-    /// <summary>Client: stop polling, then call <see cref="EngineMachine.PollingPaused"/>.</summary>
-    PausePolling = 1 << 5,
-
-    /// <summary>Client: write "5" on the candidate.</summary>
-    SendUpgrade = 1 << 6,
-
-    /// <summary>Hand the received data to the application.</summary>
-    Deliver = 1 << 7,
-
-    /// <summary>Client: the handshake is complete, <see cref="EngineMachine.Handshake"/> is set.</summary>
-    Opened = 1 << 8,
-
-    /// <summary>The candidate becomes the current transport; discard the old one and flush the queue to the new one.</summary>
-    Switch = 1 << 9,
-
-    /// <summary>Close the candidate transport; the session goes on.</summary>
-    CloseCandidate = 1 << 10,
-
-    /// <summary>Write what is queued, then close the transport, then call <see cref="EngineMachine.Drained"/>.</summary>
-    Drain = 1 << 11,
-
-    /// <summary>The session has ended for <see cref="EngineMachine.CloseReason"/>. Given exactly once.</summary>
-    Close = 1 << 12,
-}
-
-/// <summary>The settings of an <see cref="EngineMachine"/>.</summary>
-/// <param name="PingInterval">Server: from one pong to the next ping.</param>
-/// <param name="PingTimeout">Server: from a ping to the latest pong.</param>
-/// <param name="UpgradeTimeout">The longest life of a candidate transport.</param>
-/// <param name="CloseTimeout">How long a closing session may take to write what is queued (official: 30 s).</param>
-public sealed record EngineMachineOptions(TimeSpan PingInterval, TimeSpan PingTimeout, TimeSpan UpgradeTimeout, TimeSpan CloseTimeout);
-
 /// <summary>
 /// The state of one Engine.IO 4 session, without sockets, clocks or tasks: packets, transport events and instants in, actions and the next
 /// deadline out. Not thread-safe: the shell calls it under its lock.
 /// </summary>
+/// <remarks>
+/// <para>Theory of operation. A session has a state, an upgrade and a heartbeat; each has its own file, and the reaction to every packet
+/// is a row of <c>EngineTable</c>.</para>
+/// <code>
+///             open packet            Close(false): Drain
+///  Opening ────────────────► Open ───────────────────────► Closing
+///     │      (client only)     │                              │
+///     │                        │ peer closes, transport fails, ping timeout,
+///     └────────────────────────┴─ parse error, Fail, Close(true), Drained, close timeout ─► Closed: Close, exactly once
+///
+///                 server gets "2probe"                 server gets "5"
+///  None ─► Probing ───────────────────────► Upgrading ───────────────────────► Upgraded
+///    ▲  attach │    client gets "3probe"        │      client paused polling
+///    └─────────┴────────────────────────────────┘ any other packet, malformed, lost, timeout: CloseCandidate
+/// </code>
+/// <para>Heartbeat: ping after PingInterval, dead after PingTimeout without a pong. It runs on across an upgrade (the official server forgets an
+/// outstanding ping there) and, without further pings, while the session closes: a peer that vanished is reported as "ping timeout" then, as the
+/// official server does. It stands still while the shell does not read.</para>
+/// <para>Deadlines are inclusive: <see cref="Tick"/> at exactly <see cref="Deadline"/> acts. A shell whose timers fire late calls <see cref="Tick"/> before it
+/// serves a request, so that the request finds a session dead that is due to be dead. <see cref="Receive"/> itself does not look at deadlines: a
+/// pong that waited behind our own delay still counts.</para>
+/// </remarks>
 public sealed class EngineMachine
 {
+    private readonly EngineRole _role;
+    private readonly EngineMachineOptions _options;
+    private readonly EngineHeartbeat _heartbeat = new();
+    private readonly EngineUpgrade _upgrade = new();
+    private TimeSpan _closeExpiry = TimeSpan.MaxValue;
+
     /// <summary>Creates the machine. A server's session is open from the start, a client's opens with the open packet.</summary>
-    public EngineMachine(EngineRole role, EngineMachineOptions options, TimeSpan now) => throw new NotImplementedException();
+    /// <param name="role">The side that it plays.</param>
+    /// <param name="options">The settings; a client takes the heartbeat's from the handshake instead.</param>
+    /// <param name="now">The present instant on any clock that never goes back; all later calls use the same clock.</param>
+    public EngineMachine(EngineRole role, EngineMachineOptions options, TimeSpan now)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        RequirePositive(options.PingInterval, nameof(options.PingInterval));
+        RequirePositive(options.PingTimeout, nameof(options.PingTimeout));
+        RequirePositive(options.UpgradeTimeout, nameof(options.UpgradeTimeout));
+        RequirePositive(options.CloseTimeout, nameof(options.CloseTimeout));
+        _role = role;
+        _options = options;
+        if (role == EngineRole.Server)
+        {
+            State = EngineState.Open;
+            _heartbeat.StartSending(options.PingInterval, options.PingTimeout, now);
+        }
+    }
 
     /// <summary>The state of the session.</summary>
-    public EngineState State => throw new NotImplementedException();
+    public EngineState State { get; private set; }
 
     /// <summary>The state of the upgrade.</summary>
-    public EngineUpgradeState UpgradeState => throw new NotImplementedException();
+    public EngineUpgradeState UpgradeState => _upgrade.State;
 
     /// <summary>Why the session ended; null while it lives.</summary>
-    public EngineCloseReason? CloseReason => throw new NotImplementedException();
+    public EngineCloseReason? CloseReason { get; private set; }
 
-    /// <summary>What exactly happened, for logs; the texts of the official implementation where it has one.</summary>
-    public string? CloseDetail => throw new NotImplementedException();
+    /// <summary>What exactly happened, for logs; the texts of the official implementation where it has one. Null where the reason says it all.</summary>
+    public string? CloseDetail { get; private set; }
 
     /// <summary>Client: the handshake, once it came.</summary>
-    public OpenPayload? Handshake => throw new NotImplementedException();
+    public OpenPayload? Handshake { get; private set; }
 
     /// <summary>When <see cref="Tick"/> has something to do next; <see cref="TimeSpan.MaxValue"/> for never.</summary>
-    public TimeSpan Deadline => throw new NotImplementedException();
+    public TimeSpan Deadline => State == EngineState.Closed
+        ? TimeSpan.MaxValue
+        : Instant.Earlier(_heartbeat.Deadline, Instant.Earlier(_upgrade.Deadline, _closeExpiry));
 
     /// <summary>A packet came in.</summary>
-    public EngineActions Receive(EngineChannel channel, EnginePacketType type, ReadOnlySpan<byte> data, TimeSpan now) => throw new NotImplementedException();
+    public EngineActions Receive(EngineChannel channel, EnginePacketType type, ReadOnlySpan<byte> data, TimeSpan now)
+    {
+        var step = State == EngineState.Closed ? EngineStep.Ignore
+            : channel == EngineChannel.Current ? EngineTable.OnCurrent(_role, State, type)
+            : EngineTable.OnCandidate(_role, _upgrade.State, type, data);
+        switch (step)
+        {
+            case EngineStep.Handshake:
+                return Open(data, now);
+            case EngineStep.Deliver:
+                NotePacket(now);
+                return EngineActions.Deliver;
+            case EngineStep.Other:
+                NotePacket(now);
+                return EngineActions.None;
+            case EngineStep.Pong:
+                _heartbeat.PongReceived(now);
+                return EngineActions.None;
+            case EngineStep.Ping:
+                ExpectPing(now);
+                return EngineActions.SendPong;
+            case EngineStep.PingUnanswered:
+                ExpectPing(now);
+                return EngineActions.None;
+            case EngineStep.PeerClosed:
+                return End(EngineCloseReason.TransportClose, null);
+            case EngineStep.WrongHeartbeat:
+                return End(EngineCloseReason.TransportError, "invalid heartbeat direction");
+            case EngineStep.NoHandshake:
+                return End(EngineCloseReason.TransportError, "packet before the handshake");
+            case EngineStep.Probe:
+                _upgrade.Probed();
+                _upgrade.ReleasePolls(now);
+                return EngineActions.SendProbePong;
+            case EngineStep.ProbeAnswered:
+                _upgrade.Probed();
+                return EngineActions.PausePolling;
+            case EngineStep.Switch:
+                return Switch();
+            case EngineStep.DropCandidate:
+                return DropCandidate();
+            default:
+                return EngineActions.None;
+        }
+    }
 
     /// <summary>Bytes came in that are no packet.</summary>
-    public EngineActions ReceiveMalformed(EngineChannel channel, string detail, TimeSpan now) => throw new NotImplementedException();
+    /// <param name="channel">Where they came in.</param>
+    /// <param name="detail">What is wrong with them, for logs.</param>
+    /// <param name="now">The present instant.</param>
+    public EngineActions ReceiveMalformed(EngineChannel channel, string detail, TimeSpan now)
+    {
+        if (channel == EngineChannel.Candidate)
+        {
+            return DropCandidate();
+        }
+
+        // A closing session reads nothing any more, so it has nothing to object to.
+        return State is EngineState.Open or EngineState.Opening ? End(EngineCloseReason.ParseError, detail) : EngineActions.None;
+    }
 
     /// <summary>Time has passed.</summary>
-    public EngineActions Tick(TimeSpan now) => throw new NotImplementedException();
+    public EngineActions Tick(TimeSpan now)
+    {
+        if (State == EngineState.Closed)
+        {
+            return EngineActions.None;
+        }
+
+        if (_heartbeat.HasExpired(now))
+        {
+            return End(EngineCloseReason.PingTimeout, null);
+        }
+
+        if (now >= _closeExpiry)
+        {
+            return End(EngineCloseReason.ForcedClose, "close timeout");
+        }
+
+        var actions = EngineActions.None;
+        if (_heartbeat.IsPingDue(now))
+        {
+            _heartbeat.PingSent(now);
+            actions |= EngineActions.SendPing;
+        }
+
+        if (_upgrade.HasExpired(now))
+        {
+            actions |= DropCandidate();
+        }
+        else if (_upgrade.TryReleasePoll(now))
+        {
+            actions |= EngineActions.ReleasePoll;
+        }
+
+        return actions;
+    }
 
     /// <summary>A candidate transport has connected. False: the session does not take it (closed, upgrading or upgraded already).</summary>
-    public bool TryAttachCandidate(TimeSpan now, out EngineActions actions) => throw new NotImplementedException();
+    public bool TryAttachCandidate(TimeSpan now, out EngineActions actions)
+    {
+        actions = EngineActions.None;
+
+        // A closing server session still takes a candidate: the client may have been on its way there, and gets the rest of the queue sooner.
+        var takes = State == EngineState.Open || (State == EngineState.Closing && _role == EngineRole.Server);
+        if (!takes || _upgrade.State != EngineUpgradeState.None)
+        {
+            return false;
+        }
+
+        _upgrade.Begin(_options.UpgradeTimeout, now);
+        if (_role == EngineRole.Client)
+        {
+            actions = EngineActions.SendProbePing;
+        }
+
+        return true;
+    }
 
     /// <summary>Client: polling has stopped, no request is under way.</summary>
-    public EngineActions PollingPaused(TimeSpan now) => throw new NotImplementedException();
+    public EngineActions PollingPaused(TimeSpan now)
+    {
+        if (_role == EngineRole.Server)
+        {
+            throw new InvalidOperationException("Only a client pauses polling; call this after the PausePolling action.");
+        }
+
+        // The candidate may have been lost while polling stopped: then there is nothing to move to.
+        return _upgrade.State == EngineUpgradeState.Upgrading ? EngineActions.SendUpgrade | Switch() : EngineActions.None;
+    }
 
     /// <summary>A transport was closed by the peer (<paramref name="error"/> null) or failed.</summary>
-    public EngineActions TransportClosed(EngineChannel channel, string? error, TimeSpan now) => throw new NotImplementedException();
+    public EngineActions TransportClosed(EngineChannel channel, string? error, TimeSpan now) => channel switch
+    {
+        EngineChannel.Candidate => DropCandidate(),
+        _ when error is null => End(EngineCloseReason.TransportClose, null),
+        _ => End(EngineCloseReason.TransportError, error),
+    };
 
     /// <summary>This side closes: after writing what is queued, or at once with <paramref name="discard"/>.</summary>
-    public EngineActions Close(bool discard, TimeSpan now) => throw new NotImplementedException();
+    public EngineActions Close(bool discard, TimeSpan now)
+    {
+        if (discard || State == EngineState.Opening)
+        {
+            return End(EngineCloseReason.ForcedClose, null);
+        }
+
+        if (State != EngineState.Open)
+        {
+            return EngineActions.None;
+        }
+
+        State = EngineState.Closing;
+        _closeExpiry = Instant.After(now, _options.CloseTimeout);
+        if (_role == EngineRole.Server)
+        {
+            _heartbeat.StopSending();
+            return EngineActions.Drain;
+        }
+
+        // A client that has stopped polling can write nothing until the upgrade is decided.
+        return _upgrade.State == EngineUpgradeState.Upgrading ? EngineActions.None : DropCandidate() | EngineActions.Drain;
+    }
 
     /// <summary>The shell has written all that was queued and closed the transport (after <see cref="EngineActions.Drain"/>).</summary>
-    public EngineActions Drained(TimeSpan now) => throw new NotImplementedException();
+    public EngineActions Drained(TimeSpan now) => State switch
+    {
+        EngineState.Closing => End(EngineCloseReason.ForcedClose, null),
+        EngineState.Closed => EngineActions.None,
+        _ => throw new InvalidOperationException("The session is not closing; call this after the Drain action, which Close gives."),
+    };
 
     /// <summary>The session must end at once for a reason that the shell found (an overlapping poll, a queue over its budget …).</summary>
-    public EngineActions Fail(EngineCloseReason reason, string detail, TimeSpan now) => throw new NotImplementedException();
+    public EngineActions Fail(EngineCloseReason reason, string detail, TimeSpan now) => End(reason, detail);
 
     /// <summary>This side stops reading; the peer's heartbeat deadline stands still until <see cref="ResumeReading"/>.</summary>
-    public void PauseReading(TimeSpan now) => throw new NotImplementedException();
+    public void PauseReading(TimeSpan now) => _heartbeat.Pause(now);
 
     /// <summary>This side reads again.</summary>
-    public void ResumeReading(TimeSpan now) => throw new NotImplementedException();
+    public void ResumeReading(TimeSpan now) => _heartbeat.Resume(now);
+
+    private static void RequirePositive(TimeSpan value, string name)
+    {
+        if (value < TimeSpan.FromMilliseconds(1))
+        {
+            throw new ArgumentOutOfRangeException(name, value, "Give at least one millisecond.");
+        }
+    }
+
+    private EngineActions Open(ReadOnlySpan<byte> data, TimeSpan now)
+    {
+        if (!OpenPayload.TryParse(data, out var handshake))
+        {
+            return End(EngineCloseReason.ParseError, "invalid open packet");
+        }
+
+        Handshake = handshake;
+        State = EngineState.Open;
+        ExpectPing(now);
+        return EngineActions.Opened;
+    }
+
+    private void ExpectPing(TimeSpan now) => _heartbeat.ExpectPing(Handshake!.PingInterval, Handshake.PingTimeout, now);
+
+    private void NotePacket(TimeSpan now)
+    {
+        if (_role == EngineRole.Server)
+        {
+            _heartbeat.OtherPacketReceived(now);
+        }
+    }
+
+    private EngineActions Switch()
+    {
+        _upgrade.Complete();
+        return State == EngineState.Closing ? EngineActions.Switch | EngineActions.Drain : EngineActions.Switch;
+    }
+
+    private EngineActions DropCandidate()
+    {
+        if (!_upgrade.HasCandidate)
+        {
+            return EngineActions.None;
+        }
+
+        var held = _role == EngineRole.Client && State == EngineState.Closing && _upgrade.State == EngineUpgradeState.Upgrading;
+        _upgrade.Abandon();
+        return held ? EngineActions.CloseCandidate | EngineActions.Drain : EngineActions.CloseCandidate;
+    }
+
+    private EngineActions End(EngineCloseReason reason, string? detail)
+    {
+        if (State == EngineState.Closed)
+        {
+            return EngineActions.None;
+        }
+
+        State = EngineState.Closed;
+        CloseReason = reason;
+        CloseDetail = detail;
+        if (!_upgrade.HasCandidate)
+        {
+            return EngineActions.Close;
+        }
+
+        _upgrade.Abandon();
+        return EngineActions.CloseCandidate | EngineActions.Close;
+    }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 
 namespace Sockeye.Protocol.Engine;
 
@@ -15,51 +16,67 @@ public readonly ref struct EnginePacket(EnginePacketType type, bool isBinary, Re
     public ReadOnlySpan<byte> Data { get; } = data;
 }
 
-/// <summary>Engine.IO 4 packets in text form: one digit, then the data.</summary>
+/// <summary>Engine.IO 4 packets in text form: one digit, then the data; or <c>b</c>, then a binary message as base64.</summary>
 public static class EnginePacketCodec
 {
-    /// <summary>Reads a text packet: <c>4hello</c>. False: empty, or no packet type.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> text, out EnginePacket packet) => throw new NotImplementedException();
+    private const byte Base64Mark = (byte)'b';
+
+    /// <summary>Reads a text packet: <c>4hello</c>. False: empty, or no packet type (a base64 message needs <see cref="TryReadInPlace"/>). UTF-8 is not validated.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> text, out EnginePacket packet)
+    {
+        if (text.IsEmpty || text[0] - '0' is not (>= (int)EnginePacketType.Open and <= (int)EnginePacketType.Noop))
+        {
+            packet = default;
+            return false;
+        }
+
+        packet = new EnginePacket((EnginePacketType)(text[0] - '0'), isBinary: false, text[1..]);
+        return true;
+    }
+
+    /// <summary>
+    /// Reads a text packet, <c>4hello</c> or <c>bAQIDBA==</c>; the latter is decoded in place, so the bytes change. A client that asks for
+    /// <c>b64=1</c> sends the latter on a WebSocket too. False: empty, no packet type, or bad base64. UTF-8 is not validated.
+    /// </summary>
+    /// <remarks>
+    /// Base64 with the standard alphabet and with padding, as all known clients write it; white space is skipped (encoders that break lines).
+    /// The official server also takes base64url, missing padding and, silently, garbage.
+    /// </remarks>
+    public static bool TryReadInPlace(Span<byte> text, out EnginePacket packet)
+    {
+        if (text.IsEmpty || text[0] != Base64Mark)
+        {
+            return TryRead(text, out packet);
+        }
+
+        var data = text[1..];
+        if (Base64.DecodeFromUtf8InPlace(data, out var length) != OperationStatus.Done)
+        {
+            packet = default;
+            return false;
+        }
+
+        packet = new EnginePacket(EnginePacketType.Message, isBinary: true, data[..length]);
+        return true;
+    }
 
     /// <summary>Writes a text packet: <c>2probe</c>.</summary>
-    public static void Write(IBufferWriter<byte> output, EnginePacketType type, ReadOnlySpan<byte> data = default) => throw new NotImplementedException();
-}
+    public static void Write(IBufferWriter<byte> output, EnginePacketType type, ReadOnlySpan<byte> data = default)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        var span = output.GetSpan(1 + data.Length);
+        span[0] = (byte)('0' + (byte)type);
+        data.CopyTo(span[1..]);
+        output.Advance(1 + data.Length);
+    }
 
-/// <summary>The result of reading from a polling payload.</summary>
-public enum PollingReadStatus
-{
-    /// <summary>A packet was read.</summary>
-    Packet,
-
-    /// <summary>The payload is at its end.</summary>
-    End,
-
-    /// <summary>Not a payload: an empty packet, an unknown type, bad base64 or bad UTF-8.</summary>
-    Malformed,
-
-    /// <summary>More packets than the limit.</summary>
-    TooManyPackets,
-}
-
-/// <summary>Reads an Engine.IO 4 polling payload: <c>4hello␞bAQIDBA==</c>. Decodes base64 in place, so the payload must be writable and is changed.</summary>
-public ref struct PollingPayloadReader
-{
-    /// <summary>Reads from <paramref name="payload"/>, at most <paramref name="maxPackets"/> packets.</summary>
-    public PollingPayloadReader(Span<byte> payload, int maxPackets) => throw new NotImplementedException($"{payload.Length}{maxPackets}");
-
-    /// <summary>Reads the next packet.</summary>
-    public PollingReadStatus Read(out EnginePacket packet) => throw new NotImplementedException();
-}
-
-/// <summary>Writes an Engine.IO 4 polling payload.</summary>
-public static class PollingPayloadWriter
-{
-    /// <summary>The separator of the packets of a payload (U+001E).</summary>
-    public const byte Separator = 0x1E;
-
-    /// <summary>Appends a packet in text form; the caller writes the <see cref="Separator"/> between packets.</summary>
-    public static void WriteText(IBufferWriter<byte> output, EnginePacketType type, ReadOnlySpan<byte> data) => throw new NotImplementedException();
-
-    /// <summary>Appends a binary message as <c>b</c> and base64.</summary>
-    public static void WriteBinary(IBufferWriter<byte> output, ReadOnlySpan<byte> data) => throw new NotImplementedException();
+    /// <summary>Writes a binary message in text form: <c>bAQIDBA==</c>.</summary>
+    public static void WriteBase64(IBufferWriter<byte> output, ReadOnlySpan<byte> data)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        var span = output.GetSpan(1 + Base64.GetMaxEncodedToUtf8Length(data.Length));
+        span[0] = Base64Mark;
+        Base64.EncodeToUtf8(data, span[1..], out _, out var written);
+        output.Advance(1 + written);
+    }
 }

@@ -1,136 +1,415 @@
 using System.Buffers;
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Text.Unicode;
+using Sockeye.Protocol.Buffers;
 
 namespace Sockeye.Protocol.WebSockets;
 
-/// <summary>The opcodes of RFC 6455 section 5.2.</summary>
-public enum WebSocketOpcode : byte
-{
-    /// <summary>%x0: a further fragment of a message.</summary>
-    Continuation = 0x0,
-
-    /// <summary>%x1: UTF-8 text.</summary>
-    Text = 0x1,
-
-    /// <summary>%x2: binary.</summary>
-    Binary = 0x2,
-
-    /// <summary>%x8: closing handshake.</summary>
-    Close = 0x8,
-
-    /// <summary>%x9: ping.</summary>
-    Ping = 0x9,
-
-    /// <summary>%xA: pong.</summary>
-    Pong = 0xA,
-}
-
-/// <summary>Which side of a WebSocket connection a codec plays: a client masks what it sends, a server must not.</summary>
-public enum WebSocketRole
-{
-    /// <summary>Receives masked frames, sends unmasked ones.</summary>
-    Server,
-
-    /// <summary>Receives unmasked frames, sends masked ones.</summary>
-    Client,
-}
-
-/// <summary>What a reader takes from its peer before it refuses.</summary>
-/// <param name="MaxMessageSize">Bytes of one message, fragments joined and, with permessage-deflate, inflated.</param>
-/// <param name="MaxFragments">Frames of one message, empty ones counted.</param>
-public sealed record WebSocketReaderLimits(long MaxMessageSize = 1_000_000, int MaxFragments = 16_384);
-
-/// <summary>The result of <see cref="WebSocketFrameReader.Read"/>.</summary>
-public enum WebSocketReadStatus
-{
-    /// <summary>All input was taken; more is needed.</summary>
-    NeedMoreData,
-
-    /// <summary>A whole text message, valid UTF-8, is in <see cref="WebSocketFrameReader.Payload"/>.</summary>
-    Text,
-
-    /// <summary>A whole binary message is in <see cref="WebSocketFrameReader.Payload"/>.</summary>
-    Binary,
-
-    /// <summary>A ping; its data are in <see cref="WebSocketFrameReader.Payload"/>.</summary>
-    Ping,
-
-    /// <summary>A pong.</summary>
-    Pong,
-
-    /// <summary>The peer closes; see <see cref="WebSocketFrameReader.CloseStatus"/>.</summary>
-    Close,
-
-    /// <summary>The peer broke the protocol; see <see cref="WebSocketFrameReader.Error"/>. The reader answers the same from now on.</summary>
-    Error,
-}
-
 /// <summary>
 /// RFC 6455 frames in, whole messages out. Takes the input as it comes, also in the middle of a frame, so that the caller's buffer never has to
-/// hold a whole message; holds a pooled buffer only while a message is incomplete or being looked at.
+/// hold a whole message; holds a pooled buffer only while a message is incomplete or being looked at. One for a connection; not thread-safe.
 /// </summary>
 public sealed class WebSocketFrameReader : IDisposable
 {
+    private const int MaxControlPayload = 125;
+
+    private readonly bool _expectMask;
+    private readonly long _maxMessageSize;
+    private readonly int _maxFragments;
+    private readonly WebSocketInflater? _inflater;
+
+    // The result of the last Read, which Payload shows.
+    private WebSocketReadStatus _status;
+    private bool _closed;
+    private bool _disposed;
+
+    // The header that the end of the input cut. 14 bytes that are ours, so that a peer that sends one byte and waits costs no buffer.
+    private HeaderBytes _headerBytes;
+    private int _headerCount;
+
+    // The frame whose header has been read.
+    private bool _inFrame;
+    private WebSocketFrameHeader _frame;
+    private long _missing;
+
+    // The message whose frames arrive; Continuation: none. Control frames may come between them, hence a buffer for each.
+    private WebSocketOpcode _messageOpcode;
+    private bool _messageCompressed;
+    private int _fragments;
+    private Utf8Validator _utf8;
+    private readonly PooledBufferWriter _message = new();
+    private PooledBufferWriter? _inflated;
+    private byte[]? _control;
+
     /// <summary>Creates a reader.</summary>
     /// <param name="role">The role of this side.</param>
     /// <param name="limits">What to accept.</param>
-    /// <param name="inflater">The decompressor of permessage-deflate when it was negotiated.</param>
-    public WebSocketFrameReader(WebSocketRole role, WebSocketReaderLimits limits, WebSocketInflater? inflater = null) => throw new NotImplementedException();
+    /// <param name="inflater">The decompressor when permessage-deflate was negotiated; the reader disposes it. Null: RSV1 is an error.</param>
+    public WebSocketFrameReader(WebSocketRole role, WebSocketReaderLimits limits, WebSocketInflater? inflater = null)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        ArgumentOutOfRangeException.ThrowIfNegative(limits.MaxMessageSize);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limits.MaxFragments, 1);
+        _expectMask = role == WebSocketRole.Server;
+        _maxMessageSize = Math.Min(limits.MaxMessageSize, Array.MaxLength);
+        _maxFragments = limits.MaxFragments;
+        _inflater = inflater;
+    }
 
-    /// <summary>The message or control data after <see cref="Read"/>; valid until the next call.</summary>
-    public ReadOnlySpan<byte> Payload => throw new NotImplementedException();
+    /// <summary>The message, the data of a ping or pong, or the reason of a close frame after <see cref="Read"/>; valid until the next call.</summary>
+    public ReadOnlySpan<byte> Payload => _status switch
+    {
+        WebSocketReadStatus.Text or WebSocketReadStatus.Binary => (_messageCompressed ? _inflated! : _message).WrittenSpan,
+        WebSocketReadStatus.Ping or WebSocketReadStatus.Pong => ControlPayload,
+        WebSocketReadStatus.Close when ControlPayload.Length > sizeof(ushort) => ControlPayload[sizeof(ushort)..],
+        _ => default,
+    };
 
-    /// <summary>The close code that the peer sent; 1005 when it sent none.</summary>
-    public int CloseStatus => throw new NotImplementedException();
+    /// <summary>The close code that the peer sent; 1005 when its close frame had none, 1006 while no close frame has come.</summary>
+    public int CloseStatus { get; private set; } = WebSocketCloseStatus.Abnormal;
 
-    /// <summary>The close code to send for <see cref="WebSocketReadStatus.Error"/>: 1002, 1007, 1009.</summary>
-    public int ErrorStatus => throw new NotImplementedException();
+    /// <summary>
+    /// The close code to send for <see cref="WebSocketReadStatus.Error"/>, the same that the ws package sends: 1002 protocol error, 1007 bad
+    /// UTF-8 or compressed data, 1008 too many fragments, 1009 message too big. 0 when there is no error.
+    /// </summary>
+    public int ErrorStatus { get; private set; }
 
     /// <summary>What the peer did wrong, for logs and metrics.</summary>
-    public WebSocketError Error => throw new NotImplementedException();
+    public WebSocketError Error { get; private set; }
 
-    /// <summary>Reads on. <paramref name="input"/> is advanced past what was taken.</summary>
-    public WebSocketReadStatus Read(ref ReadOnlySequence<byte> input) => throw new NotImplementedException();
+    private ReadOnlySpan<byte> ControlPayload => _control.AsSpan(0, (int)_frame.PayloadLength);
 
-    /// <summary>Gives the buffers back.</summary>
-    public void Dispose() => throw new NotImplementedException();
-}
+    /// <summary>Reads on to the next message or control frame. <paramref name="input"/> is advanced past what was taken.</summary>
+    public WebSocketReadStatus Read(ref ReadOnlySequence<byte> input)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ForgetResult();
+        if (_closed || Error != WebSocketError.None)
+        {
+            input = input.Slice(input.End);
+            return Error != WebSocketError.None ? WebSocketReadStatus.Error : WebSocketReadStatus.NeedMoreData;
+        }
 
-/// <summary>What a peer did wrong on a WebSocket.</summary>
-public enum WebSocketError
-{
-    /// <summary>Nothing.</summary>
-    None,
+        var taken = 0L;
+        foreach (var memory in input)
+        {
+            var span = memory.Span;
+            _status = Take(ref span);
+            taken += memory.Length - span.Length;
+            if (_status != WebSocketReadStatus.NeedMoreData)
+            {
+                break;
+            }
+        }
 
-    /// <summary>A reserved bit is set that no extension uses (5.2).</summary>
-    ReservedBits,
+        input = input.Slice(taken);
+        if (_status is WebSocketReadStatus.NeedMoreData or WebSocketReadStatus.Error)
+        {
+            ReleaseIdleBuffers();
+        }
 
-    /// <summary>An opcode that does not exist (5.2).</summary>
-    ReservedOpcode,
+        return _status;
+    }
 
-    /// <summary>A client's frame without a mask, or a server's with one (5.1).</summary>
-    Masking,
+    /// <summary>Gives the buffers back and disposes the inflater.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        _status = WebSocketReadStatus.NeedMoreData;
+        _messageOpcode = WebSocketOpcode.Continuation;
+        _inFrame = false;
+        ReleaseIdleBuffers();
+        _inflater?.Dispose();
+    }
 
-    /// <summary>A length that is not in its shortest form or has its top bit set (5.2).</summary>
-    Length,
+    private WebSocketReadStatus Take(ref ReadOnlySpan<byte> input)
+    {
+        while (true)
+        {
+            if (!_inFrame)
+            {
+                var error = TakeHeader(ref input);
+                if (error != WebSocketError.None)
+                {
+                    return Fail(error);
+                }
 
-    /// <summary>A control frame over 125 bytes or in fragments (5.5).</summary>
-    ControlFrame,
+                if (!_inFrame)
+                {
+                    return WebSocketReadStatus.NeedMoreData;
+                }
+            }
 
-    /// <summary>A continuation without a message, or a new message inside one (5.4).</summary>
-    Fragmentation,
+            if (!TakePayload(ref input))
+            {
+                return Fail(WebSocketError.InvalidUtf8);
+            }
 
-    /// <summary>A close frame with one byte, a code that may not be sent, or bad UTF-8 (5.5.1, 7.4).</summary>
-    ClosePayload,
+            if (_missing > 0)
+            {
+                return WebSocketReadStatus.NeedMoreData;
+            }
 
-    /// <summary>A text message that is not UTF-8 (8.1).</summary>
-    InvalidUtf8,
+            _inFrame = false;
+            var status = _frame.IsControl ? EndControlFrame() : _frame.Final ? EndMessage() : WebSocketReadStatus.NeedMoreData;
+            if (status != WebSocketReadStatus.NeedMoreData)
+            {
+                return status;
+            }
+        }
+    }
 
-    /// <summary>A message over the limit.</summary>
-    MessageTooBig,
+    private WebSocketError TakeHeader(ref ReadOnlySpan<byte> input)
+    {
+        if (_headerCount == 0 && WebSocketFrameHeader.TryParse(input, out var header, out var size))
+        {
+            input = input[size..];
+            return BeginFrame(header);
+        }
 
-    /// <summary>A message in more fragments than the limit.</summary>
-    TooManyFragments,
+        Span<byte> collected = _headerBytes;
+        while (!input.IsEmpty)
+        {
+            collected[_headerCount++] = input[0];
+            input = input[1..];
+            if (WebSocketFrameHeader.TryParse(collected[.._headerCount], out header, out _))
+            {
+                _headerCount = 0;
+                return BeginFrame(header);
+            }
 
-    /// <summary>Compressed data that cannot be inflated (RFC 7692).</summary>
-    InvalidCompression,
+            // Most errors show in the first two bytes, and a peer that breaks the protocol may never send the rest.
+            if (_headerCount == WebSocketFrameHeader.MinSize)
+            {
+                var error = CheckStart(new WebSocketFrameHeader(collected[0], collected[1], PayloadLength: 0, MaskKey: 0));
+                if (error != WebSocketError.None)
+                {
+                    return error;
+                }
+            }
+        }
+
+        return WebSocketError.None;
+    }
+
+    private WebSocketError BeginFrame(in WebSocketFrameHeader header)
+    {
+        var error = CheckStart(header);
+        if (error == WebSocketError.None)
+        {
+            error = CheckLimits(header);
+        }
+
+        if (error != WebSocketError.None)
+        {
+            return error;
+        }
+
+        _frame = header;
+        _missing = (long)header.PayloadLength;
+        _inFrame = true;
+        if (header.IsControl)
+        {
+            _control ??= ArrayPool<byte>.Shared.Rent(MaxControlPayload);
+            return WebSocketError.None;
+        }
+
+        if (header.Opcode != WebSocketOpcode.Continuation)
+        {
+            _messageOpcode = header.Opcode;
+            _messageCompressed = header.Compressed;
+            _fragments = 0;
+            _utf8 = default;
+        }
+
+        _fragments++;
+        return WebSocketError.None;
+    }
+
+    private WebSocketError CheckStart(in WebSocketFrameHeader header)
+    {
+        var startsMessage = header.Opcode is WebSocketOpcode.Text or WebSocketOpcode.Binary;
+        if (header.HasUnknownBits || (header.Compressed && (_inflater is null || !startsMessage)))
+        {
+            return WebSocketError.ReservedBits;
+        }
+
+        if (!startsMessage && header.Opcode is not (WebSocketOpcode.Continuation or WebSocketOpcode.Close or WebSocketOpcode.Ping or WebSocketOpcode.Pong))
+        {
+            return WebSocketError.ReservedOpcode;
+        }
+
+        if (header.Masked != _expectMask)
+        {
+            return WebSocketError.Masking;
+        }
+
+        if (header.IsControl)
+        {
+            return header.Final && header.ShortLength <= MaxControlPayload ? WebSocketError.None : WebSocketError.ControlFrame;
+        }
+
+        var inMessage = _messageOpcode != WebSocketOpcode.Continuation;
+        return startsMessage == inMessage ? WebSocketError.Fragmentation : WebSocketError.None;
+    }
+
+    // The announced length is judged before a byte of the payload has come, and no buffer is taken on the strength of an announcement.
+    private WebSocketError CheckLimits(in WebSocketFrameHeader header)
+    {
+        if (!header.HasValidLength)
+        {
+            return WebSocketError.Length;
+        }
+
+        if (header.IsControl)
+        {
+            return WebSocketError.None;
+        }
+
+        if (header.PayloadLength > (ulong)(_maxMessageSize - _message.WrittenCount))
+        {
+            return WebSocketError.MessageTooBig;
+        }
+
+        return header.Opcode == WebSocketOpcode.Continuation && _fragments == _maxFragments
+            ? WebSocketError.TooManyFragments
+            : WebSocketError.None;
+    }
+
+    private bool TakePayload(ref ReadOnlySpan<byte> input)
+    {
+        var count = (int)Math.Min(_missing, input.Length);
+        if (count == 0)
+        {
+            return true;
+        }
+
+        var offset = (long)_frame.PayloadLength - _missing;
+        var target = _frame.IsControl ? _control.AsSpan((int)offset, count) : _message.GetSpan(count)[..count];
+        if (_frame.Masked)
+        {
+            WebSocketMask.Apply(input[..count], target, _frame.MaskKey, offset);
+        }
+        else
+        {
+            input[..count].CopyTo(target);
+        }
+
+        input = input[count..];
+        _missing -= count;
+        if (_frame.IsControl)
+        {
+            return true;
+        }
+
+        _message.Advance(count);
+        return _messageOpcode != WebSocketOpcode.Text || _messageCompressed || _utf8.Append(target);
+    }
+
+    private WebSocketReadStatus EndMessage()
+    {
+        var isText = _messageOpcode == WebSocketOpcode.Text;
+        _messageOpcode = WebSocketOpcode.Continuation;
+        if (_messageCompressed)
+        {
+            _inflated ??= new PooledBufferWriter();
+            var error = _inflater!.Inflate(_message.WrittenSpan, _inflated, _maxMessageSize);
+            if (error != WebSocketError.None)
+            {
+                return Fail(error);
+            }
+        }
+
+        if (!isText)
+        {
+            return WebSocketReadStatus.Binary;
+        }
+
+        var valid = _messageCompressed ? Utf8.IsValid(_inflated!.WrittenSpan) : _utf8.IsComplete;
+        return valid ? WebSocketReadStatus.Text : Fail(WebSocketError.InvalidUtf8);
+    }
+
+    private WebSocketReadStatus EndControlFrame()
+    {
+        switch (_frame.Opcode)
+        {
+            case WebSocketOpcode.Ping:
+                return WebSocketReadStatus.Ping;
+            case WebSocketOpcode.Pong:
+                return WebSocketReadStatus.Pong;
+        }
+
+        var payload = ControlPayload;
+        if (payload.IsEmpty)
+        {
+            CloseStatus = WebSocketCloseStatus.NoStatus;
+        }
+        else if (payload.Length < sizeof(ushort) || !WebSocketCloseStatus.MayBeSent(BinaryPrimitives.ReadUInt16BigEndian(payload)))
+        {
+            return Fail(WebSocketError.ClosePayload);
+        }
+        else if (!Utf8.IsValid(payload[sizeof(ushort)..]))
+        {
+            Fail(WebSocketError.ClosePayload);
+            ErrorStatus = WebSocketCloseStatus.InvalidPayload;
+            return WebSocketReadStatus.Error;
+        }
+        else
+        {
+            CloseStatus = BinaryPrimitives.ReadUInt16BigEndian(payload);
+        }
+
+        _closed = true;
+        return WebSocketReadStatus.Close;
+    }
+
+    private WebSocketReadStatus Fail(WebSocketError error)
+    {
+        Error = error;
+        ErrorStatus = error switch
+        {
+            WebSocketError.InvalidUtf8 or WebSocketError.InvalidCompression => WebSocketCloseStatus.InvalidPayload,
+            WebSocketError.MessageTooBig => WebSocketCloseStatus.MessageTooBig,
+            WebSocketError.TooManyFragments => WebSocketCloseStatus.PolicyViolation,
+            _ => WebSocketCloseStatus.ProtocolError,
+        };
+        _messageOpcode = WebSocketOpcode.Continuation;
+        _inFrame = false;
+        return WebSocketReadStatus.Error;
+    }
+
+    private void ForgetResult()
+    {
+        if (_status is WebSocketReadStatus.Text or WebSocketReadStatus.Binary)
+        {
+            _message.Clear();
+            _inflated?.Clear();
+        }
+
+        _status = WebSocketReadStatus.NeedMoreData;
+    }
+
+    private void ReleaseIdleBuffers()
+    {
+        if (_messageOpcode == WebSocketOpcode.Continuation)
+        {
+            _message.Dispose();
+            _inflated?.Dispose();
+        }
+
+        if (_control is { } control && !(_inFrame && _frame.IsControl))
+        {
+            _control = null;
+            ArrayPool<byte>.Shared.Return(control);
+        }
+    }
+
+    [InlineArray(WebSocketFrameHeader.MaxSize)]
+    private struct HeaderBytes
+    {
+#pragma warning disable IDE0044, IDE0051 // The runtime repeats this one field fourteen times and reads it only as a span.
+        private byte _first;
+#pragma warning restore IDE0044, IDE0051
+    }
 }

@@ -1,0 +1,29 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Sockeye.AspNetCore.Diagnostics;
+
+/// <summary>The log messages of the Engine.IO layer, category "Sockeye.Engine". Event ids are stable.</summary>
+internal static partial class EngineLog
+{
+    [LoggerMessage(1, LogLevel.Debug, "Session {Sid} opened by {Transport} from {Address}.")]
+    public static partial void SessionOpened(ILogger logger, string sid, string transport, IPAddress? address);
+
+    [LoggerMessage(2, LogLevel.Debug, "Session {Sid} upgraded to {Transport}.")]
+    public static partial void SessionUpgraded(ILogger logger, string sid, string transport);
+
+    [LoggerMessage(3, LogLevel.Debug, "Session {Sid} ended: {Reason} ({Detail}).")]
+    public static partial void SessionEnded(ILogger logger, string sid, string reason, string? detail);
+
+    [LoggerMessage(4, LogLevel.Warning, "Refused {Method} {Path} from {Address}: {Reason}. {Detail}")]
+    public static partial void ConnectionRefused(ILogger logger, string method, string path, IPAddress? address, string reason, string detail);
+
+    [LoggerMessage(5, LogLevel.Warning, "Session {Sid} does not read what it is sent: more than {Budget} bytes wait. Ending it (MaxQueuedBytes).")]
+    public static partial void QueueOverBudget(ILogger logger, string sid, long budget);
+
+    [LoggerMessage(6, LogLevel.Error, "The handler of session {Sid} threw. Ending the session.")]
+    public static partial void HandlerFailed(ILogger logger, string sid, Exception exception);
+
+    [LoggerMessage(7, LogLevel.Error, "The {Hook} hook threw.")]
+    public static partial void HookFailed(ILogger logger, string hook, Exception exception);
+}

@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Diagnostics.Metrics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Sockeye.AspNetCore.Diagnostics;
+using Sockeye.Protocol.Engine;
+
+namespace Sockeye.AspNetCore.Engine;
+
+/// <summary>The sessions of one endpoint, with what they share: options, handler, clock, writers.</summary>
+internal sealed class EngineServer : IDisposable
+{
+    /// <summary>How long a closing session may take to write what is queued (engine.io: 30 s).</summary>
+    public static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly ConcurrentDictionary<string, EngineSession> _sessions = new(StringComparer.Ordinal);
+    private readonly WriteScheduler[] _writes = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(static _ => new WriteScheduler())];
+    private uint _nextWrites;
+
+    public EngineServer(EngineOptions options, IEngineHandler handler, TimeProvider time, ILoggerFactory loggers, IMeterFactory meters)
+    {
+        options.Validate();
+        Options = options;
+        Handler = handler;
+        Time = time;
+        Wheel = new TimerWheel(time);
+        Logger = loggers.CreateLogger("Sockeye.Engine");
+        Metrics = new EngineMetrics(meters);
+    }
+
+    public EngineOptions Options { get; }
+
+    public IEngineHandler Handler { get; }
+
+    public TimeProvider Time { get; }
+
+    public TimerWheel Wheel { get; }
+
+    public ILogger Logger { get; }
+
+    public EngineMetrics Metrics { get; }
+
+    /// <summary>True from the moment the host stops: new sessions are refused.</summary>
+    public bool IsStopping { get; private set; }
+
+    public int Count => _sessions.Count;
+
+    /// <summary>The live sessions, at this moment.</summary>
+    public ICollection<EngineSession> Sessions => _sessions.Values;
+
+    public bool TryGet(string id, [NotNullWhen(true)] out EngineSession? session) => _sessions.TryGetValue(id, out session);
+
+    /// <summary>Makes a session; it counts as live until it ends. Null: the id is in use.</summary>
+    public EngineSession? TryCreate(string id, int protocol, HttpContext context)
+    {
+        var writes = _writes[Interlocked.Increment(ref _nextWrites) % _writes.Length];
+        var session = new EngineSession(this, id, protocol, EngineHandshake.From(context, Time), writes);
+        return _sessions.TryAdd(id, session) ? session : null;
+    }
+
+    public OpenPayload OpenPayloadFor(EngineSession session, string transport) => new(
+        session.Id,
+        transport == "polling" && Options.AllowUpgrades && Options.Transports.HasFlag(EngineTransports.WebSocket) ? ["websocket"] : [],
+        Options.PingInterval,
+        Options.PingTimeout,
+        Options.MaxPayload);
+
+    public void OnOpened(EngineSession session)
+    {
+        Metrics.SessionsOpened.Add(1, EngineMetrics.Transport(session.TransportName));
+        Metrics.Sessions.Add(1);
+        EngineLog.SessionOpened(Logger, session.Id, session.TransportName, session.Handshake.RemoteAddress);
+    }
+
+    public void OnUpgraded(EngineSession session)
+    {
+        Metrics.Upgrades.Add(1);
+        EngineLog.SessionUpgraded(Logger, session.Id, session.TransportName);
+    }
+
+    public void Remove(EngineSession session) => _sessions.TryRemove(new(session.Id, session));
+
+    public void OnEnded(EngineSession session, EngineCloseReason reason, string? detail)
+    {
+        Metrics.SessionsEnded.Add(1, EngineMetrics.Reason(reason.ToWireString()));
+        Metrics.Sessions.Add(-1);
+        EngineLog.SessionEnded(Logger, session.Id, reason.ToWireString(), detail);
+    }
+
+    /// <summary>Ends all sessions at once, dropping what is queued, and takes no new ones (engine.io: server.close()).</summary>
+    public void CloseAll()
+    {
+        IsStopping = true;
+        foreach (var session in _sessions.Values)
+        {
+            session.Close(discard: true);
+        }
+    }
+
+    public void Dispose()
+    {
+        CloseAll();
+        Wheel.Dispose();
+    }
+}

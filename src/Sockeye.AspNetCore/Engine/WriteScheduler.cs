@@ -1,0 +1,41 @@
+using System.Collections.Concurrent;
+
+namespace Sockeye.AspNetCore.Engine;
+
+/// <summary>
+/// The sessions that have something queued and no writer at work yet, each listed once. One work item drains the list. An idle server writes a frame at once;
+/// on a busy one many messages for a session have come together by the time its turn comes, and leave in one write.
+/// </summary>
+internal sealed class WriteScheduler : IThreadPoolWorkItem
+{
+    private readonly ConcurrentQueue<EngineSession> _dirty = new();
+    private int _running;
+
+    public void Schedule(EngineSession session)
+    {
+        _dirty.Enqueue(session);
+        Start();
+    }
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        while (_dirty.TryDequeue(out var session))
+        {
+            session.FlushScheduled();
+        }
+
+        Volatile.Write(ref _running, 0);
+        if (!_dirty.IsEmpty)
+        {
+            Start();
+        }
+    }
+
+    private void Start()
+    {
+        if (Interlocked.CompareExchange(ref _running, 1, 0) == 0)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Sockeye.Protocol.WebSockets;
+
+namespace Sockeye.AspNetCore.Transports;
+
+/// <summary>The settings of permessage-deflate (RFC 7692) on WebSocket connections.</summary>
+public sealed class PerMessageDeflateOptions
+{
+    /// <summary>Bytes from which a message is compressed. Default 1024 (engine.io).</summary>
+    public int Threshold { get; set; } = 1024;
+
+    /// <summary>Forget the server's window after each message: less memory for each connection (a window is up to 32 KiB, the compressor's tables some 250 KiB), worse compression. Default true, unlike ws, because memory for each connection is what kills servers.</summary>
+    public bool ServerNoContextTakeover { get; set; } = true;
+
+    /// <summary>Ask the client to forget its window after each message, which spares the server a window for each connection. Default true.</summary>
+    public bool ClientNoContextTakeover { get; set; } = true;
+}
+
+/// <summary>A WebSocket after its handshake: the pipes to the peer, and what was agreed.</summary>
+internal sealed record AcceptedWebSocket(HttpContext Context, PipeReader Input, PipeWriter Output, PerMessageDeflateParameters? Deflate, int CompressionThreshold);
+
+/// <summary>The WebSocket handshake on HTTP/1.1 (RFC 6455 section 4) and HTTP/2 and 3 (RFC 8441 extended CONNECT).</summary>
+internal static class WebSocketUpgrade
+{
+    /// <summary>Whether the request asks for a WebSocket, well-formed or not.</summary>
+    public static bool IsRequested(HttpContext context) =>
+        IsExtendedConnect(context)
+        || string.Equals(context.Request.Headers.Upgrade, "websocket", StringComparison.OrdinalIgnoreCase)
+        || IsFrameworkOnly(context);
+
+    /// <summary>Whether the host has WebSockets but no stream to frame on (TestServer).</summary>
+    public static bool IsFrameworkOnly(HttpContext context) =>
+        !IsExtendedConnect(context)
+        && context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true }
+        && context.WebSockets.IsWebSocketRequest;
+
+    /// <summary>What is wrong with the handshake; null if nothing is. The text is the official server's (ws).</summary>
+    public static string? Check(HttpContext context)
+    {
+        if (IsFrameworkOnly(context))
+        {
+            return null;
+        }
+
+        var headers = context.Request.Headers;
+        if (headers.SecWebSocketVersion != "13")
+        {
+            return "Missing or invalid Sec-WebSocket-Version header";
+        }
+
+        if (IsExtendedConnect(context))
+        {
+            return null;
+        }
+
+        if (context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true })
+        {
+            return "The connection cannot be upgraded";
+        }
+
+        return WebSocketHandshake.IsValidKey(headers.SecWebSocketKey) ? null : "Missing or invalid Sec-WebSocket-Key header";
+    }
+
+    /// <summary>Answers the handshake, which must have passed <see cref="Check"/>.</summary>
+    public static async Task<AcceptedWebSocket> AcceptAsync(HttpContext context, PerMessageDeflateOptions? deflate)
+    {
+        var request = context.Request.Headers;
+        var response = context.Response.Headers;
+        PerMessageDeflateParameters? agreed = null;
+        if (deflate is not null
+            && request.SecWebSocketExtensions.Count > 0
+            && PerMessageDeflate.TryAccept(request.SecWebSocketExtensions.ToString(), new(deflate.ServerNoContextTakeover, deflate.ClientNoContextTakeover), out agreed, out var extension))
+        {
+            response.SecWebSocketExtensions = extension;
+        }
+
+        if (request.SecWebSocketProtocol.Count > 0)
+        {
+            // A browser fails the connection when none of its subprotocols is named; ws takes the first.
+            response.SecWebSocketProtocol = request.SecWebSocketProtocol.ToString().Split(',', 2)[0].Trim();
+        }
+
+        var threshold = deflate?.Threshold ?? 0;
+        if (IsExtendedConnect(context))
+        {
+            var stream = await context.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync();
+            return OverStream(context, stream, agreed, threshold);
+        }
+
+        response.Upgrade = "websocket";
+        response.Connection = "Upgrade";
+        response.SecWebSocketAccept = WebSocketHandshake.CreateAccept(request.SecWebSocketKey!);
+        var upgraded = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
+
+        // Kestrel lets go of the pipes with the upgrade, so frames are read and written in place. IIS has a stream only.
+        return context.Features.Get<IConnectionTransportFeature>() is { Transport: var pipes }
+            ? new(context, pipes.Input, pipes.Output, agreed, threshold)
+            : OverStream(context, upgraded, agreed, threshold);
+    }
+
+    private static bool IsExtendedConnect(HttpContext context) =>
+        context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true, Protocol: "websocket" };
+
+    private static AcceptedWebSocket OverStream(HttpContext context, Stream stream, PerMessageDeflateParameters? deflate, int threshold) => new(
+        context,
+        PipeReader.Create(stream, new StreamPipeReaderOptions(useZeroByteReads: true, leaveOpen: true)),
+        PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)),
+        deflate,
+        threshold);
+}

@@ -1,0 +1,105 @@
+namespace Sockeye.Protocol.Engine;
+
+/// <summary>
+/// The clock of one session's heartbeat. Server: a ping falls due PingInterval after the start and after each pong, and the peer is given up when
+/// PingTimeout passes without a pong. Client: the peer is given up when no ping comes for both together.
+/// </summary>
+internal sealed class EngineHeartbeat
+{
+    private TimeSpan _interval;
+    private TimeSpan _timeout;
+    private TimeSpan _pingDue = TimeSpan.MaxValue;
+    private TimeSpan _expiry = TimeSpan.MaxValue;
+    private TimeSpan _waitingSince;
+    private TimeSpan? _pausedAt;
+    private bool _extended;
+
+    /// <summary>When the next ping leaves or the peer is given up; the latter never while reading is paused.</summary>
+    public TimeSpan Deadline => _expiry == TimeSpan.MaxValue ? _pingDue : _pausedAt is null ? _expiry : TimeSpan.MaxValue;
+
+    public bool HasExpired(TimeSpan now) => _pausedAt is null && now >= _expiry;
+
+    public bool IsPingDue(TimeSpan now) => now >= _pingDue;
+
+    public void StartSending(TimeSpan interval, TimeSpan timeout, TimeSpan now)
+    {
+        (_interval, _timeout) = (interval, timeout);
+        _pingDue = Instant.After(now, interval);
+    }
+
+    /// <summary>
+    /// The wait for the pong counts from when the ping was due, not from when a late timer sent it: a request that comes exactly PingInterval +
+    /// PingTimeout after the handshake must find the session dead. A process that was stopped for long must not kill all its peers
+    /// when it wakes, so half of the timeout always remains.
+    /// </summary>
+    public void PingSent(TimeSpan now)
+    {
+        var punctual = Instant.After(_pingDue, _timeout);
+        var late = Instant.After(now, _timeout / 2);
+        _expiry = punctual > late ? punctual : late;
+        _waitingSince = now;
+        _pingDue = TimeSpan.MaxValue;
+        _extended = false;
+    }
+
+    public void PongReceived(TimeSpan now)
+    {
+        _expiry = TimeSpan.MaxValue;
+        _pingDue = Instant.After(now, _interval);
+    }
+
+    /// <summary>Anything but the pong shows that the peer lives, perhaps behind a large upload: the timeout starts anew, once for each ping (engine.io 6.6.10).</summary>
+    public void OtherPacketReceived(TimeSpan now)
+    {
+        if (_expiry != TimeSpan.MaxValue && !_extended)
+        {
+            _expiry = Instant.After(now, _timeout);
+            _waitingSince = now;
+            _extended = true;
+        }
+    }
+
+    /// <summary>A closing session sends no more pings, but the peer still has no longer than it would have had to answer the next one.</summary>
+    public void StopSending()
+    {
+        if (_expiry == TimeSpan.MaxValue)
+        {
+            _expiry = Instant.After(_pingDue, _timeout);
+            _waitingSince = _pingDue;
+        }
+
+        _pingDue = TimeSpan.MaxValue;
+    }
+
+    /// <summary>Client: the peer has until interval and timeout have passed to send the next ping.</summary>
+    public void ExpectPing(TimeSpan interval, TimeSpan timeout, TimeSpan now)
+    {
+        _expiry = Instant.After(Instant.After(now, interval), timeout);
+        _waitingSince = now;
+    }
+
+    public void Pause(TimeSpan now) => _pausedAt ??= now;
+
+    public void Resume(TimeSpan now)
+    {
+        if (_pausedAt is not { } pausedAt)
+        {
+            return;
+        }
+
+        _pausedAt = null;
+        var stoodStillFrom = pausedAt > _waitingSince ? pausedAt : _waitingSince;
+        if (now > stoodStillFrom)
+        {
+            _expiry = Instant.After(_expiry, now - stoodStillFrom);
+        }
+    }
+}
+
+/// <summary>Sums of instants that stop at "never" instead of overflowing.</summary>
+internal static class Instant
+{
+    public static TimeSpan After(TimeSpan instant, TimeSpan delay) => instant >= TimeSpan.MaxValue - delay ? TimeSpan.MaxValue : instant + delay;
+
+    public static TimeSpan Earlier(TimeSpan left, TimeSpan right) => left < right ? left : right;
+}
