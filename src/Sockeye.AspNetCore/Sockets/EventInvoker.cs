@@ -56,9 +56,7 @@ internal static class EventInvokers
             return ((Ack?)(object?)result)?.Encode(format, ns, id);
         }
 
-        return result is PacketArguments received ? format.EncodeAck(ns, id, received)
-            : typeof(TResult) == typeof(object) ? format.EncodeAck(ns, id, [result])
-            : format.EncodeAck(ns, id, result);
+        return typeof(TResult) == typeof(object) ? format.EncodeAck(ns, id, [result]) : format.EncodeAck(ns, id, result);
     }
 
     private static void CheckResult<TResult>(JsonPacketFormat format)

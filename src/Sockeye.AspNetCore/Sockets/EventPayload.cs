@@ -15,20 +15,9 @@ internal readonly ref struct ManyArguments(ReadOnlySpan<object?> values) : IEven
 {
     private readonly ReadOnlySpan<object?> _values = values;
 
-    public EncodedPacket Encode(JsonPacketFormat format, string ns, string name, long? id)
-    {
-        foreach (var value in _values)
-        {
-            if (value is PacketArguments received)
-            {
-                return _values.Length == 1
-                    ? format.EncodeEvent(ns, name, id, received)
-                    : throw new ArgumentException("Received PacketArguments are all the arguments of an event; they cannot be one argument among others. Pass single ones with GetElement or Get.");
-            }
-        }
-
-        return format.EncodeEvent(ns, name, id, _values);
-    }
+    public EncodedPacket Encode(JsonPacketFormat format, string ns, string name, long? id) => _values is [PacketArguments received]
+        ? format.EncodeEvent(ns, name, id, received)
+        : format.EncodeEvent(ns, name, id, _values);
 
     public object?[] ToObjects() => _values.ToArray();
 }
@@ -36,9 +25,7 @@ internal readonly ref struct ManyArguments(ReadOnlySpan<object?> values) : IEven
 internal readonly struct OneArgument<T>(T value) : IEventPayload
 {
     public EncodedPacket Encode(JsonPacketFormat format, string ns, string name, long? id) =>
-        value is PacketArguments received ? format.EncodeEvent(ns, name, id, received)
-        : typeof(T) == typeof(object) ? format.EncodeEvent(ns, name, id, [value])
-        : format.EncodeEvent(ns, name, id, value);
+        typeof(T) == typeof(object) ? format.EncodeEvent(ns, name, id, [value]) : format.EncodeEvent(ns, name, id, value);
 
     public object?[] ToObjects() => [value];
 }

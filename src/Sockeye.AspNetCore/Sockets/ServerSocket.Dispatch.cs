@@ -1,5 +1,6 @@
 using System.Text;
-using Sockeye.AspNetCore.Engine;
+using Sockeye.AspNetCore.Diagnostics;
+using Sockeye.AspNetCore.Transports;
 using Sockeye.Protocol.Packets;
 
 namespace Sockeye.AspNetCore.Sockets;

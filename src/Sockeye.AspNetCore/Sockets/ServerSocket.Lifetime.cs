@@ -1,4 +1,4 @@
-using Sockeye.AspNetCore.Engine;
+using Sockeye.AspNetCore.Transports;
 
 namespace Sockeye.AspNetCore.Sockets;
 
@@ -63,7 +63,7 @@ public sealed partial class ServerSocket
         if (before == State.Connected)
         {
             Namespace.Server.EndStarted();
-            Namespace.Server.Metrics.SocketEnded(reason);
+            Namespace.Server.Metrics.SocketEnded(reason.ToWireString());
             Namespace.Server.Log.SocketDisconnected(Id, Namespace.Name, reason.ToWireString());
             _lane.End();
         }

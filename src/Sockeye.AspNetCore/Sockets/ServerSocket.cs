@@ -39,14 +39,14 @@ public sealed partial class ServerSocket
     public Namespace Namespace { get; }
 
     /// <summary>Whether the client is in the namespace: false in connect middlewares and after the end.</summary>
-    public bool Connected => Volatile.Read(ref _state) == State.Connected;
+    public bool Connected => System.Threading.Volatile.Read(ref _state) == State.Connected;
 
     /// <summary>For the application, thread-safe; seen by <see cref="RemoteSocket.Data"/> too.</summary>
     public IDictionary<string, object?> Data
     {
         get
         {
-            var data = Volatile.Read(ref _data);
+            var data = System.Threading.Volatile.Read(ref _data);
             if (data is null)
             {
                 var created = new ConcurrentDictionary<string, object?>(concurrencyLevel: 1, capacity: 5, StringComparer.Ordinal);
@@ -74,7 +74,7 @@ public sealed partial class ServerSocket
     internal AckTable Acks { get; }
 
     /// <summary>The handlers of this socket alone; null while there are none, as in the taught form.</summary>
-    internal HandlerSet? OwnHandlers => Volatile.Read(ref _handlers);
+    internal HandlerSet? OwnHandlers => System.Threading.Volatile.Read(ref _handlers);
 
     private HandlerSet Handlers
     {

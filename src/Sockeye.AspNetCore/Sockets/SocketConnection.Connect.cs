@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Sockeye.AspNetCore.Engine;
+using Sockeye.AspNetCore.Transports;
 using Sockeye.Protocol.Engine;
 using Sockeye.Protocol.Packets;
 

@@ -43,6 +43,9 @@ public sealed class SocketEvent
 
     internal long? AckId { get; }
 
-    /// <summary>Replaces the arguments by values, which are serialised like those of an emit.</summary>
+    /// <summary>
+    /// Replaces the arguments by values, which are serialised like those of an emit. Received <see cref="PacketArguments"/> among them stand for all that they
+    /// hold: <c>SetArguments(e.Name, e.Arguments)</c> puts one in front.
+    /// </summary>
     public void SetArguments(params ReadOnlySpan<object?> values) => Arguments = ArgumentWriter.Write(Socket.Namespace.Format, values);
 }
