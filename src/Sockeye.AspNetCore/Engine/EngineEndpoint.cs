@@ -53,6 +53,12 @@ internal sealed class EngineEndpoint(EngineServer server)
     {
         if (sid.Count != 1 || !server.TryGet(sid.ToString(), out var session))
         {
+            if (transport == "polling" && HttpMethods.IsGet(context.Request.Method) && server.LatePolls.TryTake(sid.ToString()))
+            {
+                await PollingTransport.AnswerLatePollAsync(context);
+                return;
+            }
+
             await RefuseAsync(context, isWebSocket, ConnectionErrorCode.SessionIdUnknown, "session_unknown", "The session does not exist, or no longer: it ended, or another server holds it (then the load balancer needs session affinity).");
             return;
         }

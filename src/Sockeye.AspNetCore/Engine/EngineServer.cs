@@ -25,6 +25,7 @@ internal sealed class EngineServer : IDisposable
         Handler = handler;
         Time = time;
         Wheel = new TimerWheel(time);
+        LatePolls = new LatePolls(Wheel);
         Logger = loggers.CreateLogger("Sockeye.Engine");
         Metrics = new EngineMetrics(meters);
     }
@@ -36,6 +37,8 @@ internal sealed class EngineServer : IDisposable
     public TimeProvider Time { get; }
 
     public TimerWheel Wheel { get; }
+
+    public LatePolls LatePolls { get; }
 
     public ILogger Logger { get; }
 

@@ -450,6 +450,11 @@ public sealed class EngineSession : ITransportOwner, IThreadPoolWorkItem
 
         _server.Remove(this);
         Current?.Discard(end);
+        if (Current is PollingTransport { OwesPoll: true })
+        {
+            _server.LatePolls.Expect(Id);
+        }
+
         candidate?.Discard(TransportEnd.Closed);
         _server.Metrics.MessagesDropped.Add(_queue.Close());
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);

@@ -33,6 +33,12 @@ internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limi
 
     public override string Name => "polling";
 
+    /// <summary>The client closed while none of its polls was here. It sends its close beside a waiting poll, so that poll is on its way and wants to be released.</summary>
+    public bool OwesPoll { get; private set; }
+
+    /// <summary>Answers a poll that crossed its session's end: as if it had been here in time.</summary>
+    public static Task AnswerLatePollAsync(HttpContext context) => PollingResponse.WriteAsync(context, NoopAnswer, compressionThreshold: null);
+
     /// <summary>A GET: waits for something to write.</summary>
     public async Task HandlePollAsync(HttpContext context)
     {
@@ -164,6 +170,7 @@ internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limi
             readsBody = _readsBody;
         }
 
+        OwesPoll = poll is null && end is TransportEnd.ClosedByPeer;
         if (poll is not null)
         {
             Answer(poll, end is TransportEnd.Upgraded or TransportEnd.ClosedByPeer ? NoopAnswer : CloseAnswer);

@@ -46,6 +46,14 @@ public sealed class PooledBufferWriter : IBufferWriter<byte>, IDisposable
         return _buffer.AsSpan(WrittenCount);
     }
 
+    /// <summary>Forgets what was written after the first <paramref name="count"/> bytes.</summary>
+    public void Truncate(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, WrittenCount);
+        WrittenCount = count;
+    }
+
     /// <summary>Forgets what was written and keeps the array for the next use.</summary>
     public void Clear() => WrittenCount = 0;
 

@@ -33,52 +33,6 @@ public enum PacketType : byte
 /// <param name="MaxDepth">Nesting of the JSON.</param>
 public sealed record PacketLimits(int MaxAttachments = 10, long MaxAttachmentBytes = 1_000_000, int MaxNamespaceLength = 256, int MaxEventNameLength = 256, int MaxDepth = 64);
 
-/// <summary>Why a packet was refused. Machine-readable: also the metric's label.</summary>
-public enum PacketError
-{
-    /// <summary>Nothing is wrong.</summary>
-    None,
-
-    /// <summary>The first character is no packet type ("unknown packet type 9"), or the packet is empty.</summary>
-    UnknownType,
-
-    /// <summary>A binary packet without a count of 1 or more, in digits, before "-" ("Illegal attachments").</summary>
-    IllegalAttachments,
-
-    /// <summary>More attachments than the limit ("too many attachments").</summary>
-    TooManyAttachments,
-
-    /// <summary>The attachments of one packet are together larger than the limit.</summary>
-    AttachmentsTooLarge,
-
-    /// <summary>A namespace over the limit, or not UTF-8.</summary>
-    InvalidNamespace,
-
-    /// <summary>An ack id that does not fit 63 bits.</summary>
-    InvalidId,
-
-    /// <summary>The data are not what the type demands ("invalid payload").</summary>
-    InvalidPayload,
-
-    /// <summary>JSON nested deeper than the limit.</summary>
-    TooDeep,
-
-    /// <summary>An event's name over the limit.</summary>
-    EventNameTooLong,
-
-    /// <summary>An event named like an event of the library itself ("invalid payload").</summary>
-    ReservedEventName,
-
-    /// <summary>A placeholder without a number, out of range, or used twice ("illegal attachments").</summary>
-    IllegalPlaceholder,
-
-    /// <summary>Text while attachments are outstanding ("got plaintext data when reconstructing a packet").</summary>
-    UnexpectedText,
-
-    /// <summary>A binary message that no packet announced ("got binary data when not reconstructing a packet").</summary>
-    UnexpectedBinary,
-}
-
 /// <summary>The result of giving a message to a <see cref="PacketAssembler"/>.</summary>
 public enum PacketStatus
 {

@@ -1,32 +1,170 @@
+using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Sockeye.Protocol.Buffers;
 
 namespace Sockeye.Protocol.Packets;
 
-/// <summary>The arguments of an event or an ack: checked JSON, read into objects only when a handler asks for them, and the attachments.</summary>
+/// <summary>
+/// The arguments of an event or an ack: checked JSON, read into objects only when a handler asks for them, and the attachments.
+/// An index behind the last argument is no mistake: like JavaScript's undefined, there is nothing there.
+/// </summary>
 public sealed class PacketArguments
 {
+    // No limit of a decoder is higher, so what was received can always be read again.
+    internal const int MaxDepth = 1000;
+
+    private readonly byte[] _json;
+    private readonly JsonRange[] _ranges;
+    private readonly PlaceholderNumber[] _placeholders;
+    private readonly byte[][] _attachments;
+
+    internal PacketArguments(byte[] json, JsonRange[] ranges, PlaceholderNumber[] placeholders, byte[][] attachments)
+    {
+        _json = json;
+        _ranges = ranges;
+        _placeholders = placeholders;
+        _attachments = attachments;
+    }
+
     /// <summary>No arguments.</summary>
-    public static PacketArguments Empty { get; } = new();
+    public static PacketArguments Empty { get; } = new([], [], [], []);
 
     /// <summary>How many arguments there are.</summary>
-    public int Count => throw new NotImplementedException();
+    public int Count => _ranges.Length;
 
-    /// <summary>The bytes that these arguments hold, for budgets.</summary>
-    public long Size => throw new NotImplementedException();
+    /// <summary>The bytes that these arguments hold, for budgets: the JSON text (an event's name included) and the attachments.</summary>
+    public long Size
+    {
+        get
+        {
+            long size = _json.Length;
+            foreach (var attachment in _attachments)
+            {
+                size += attachment.Length;
+            }
 
-    /// <summary>The binary attachments, in the order of the wire.</summary>
-    public IReadOnlyList<byte[]> Attachments => throw new NotImplementedException();
+            return size;
+        }
+    }
 
-    /// <summary>The JSON text of an argument, with placeholders where the binary data were.</summary>
-    public ReadOnlySpan<byte> GetJson(int index) => throw new NotImplementedException();
+    /// <summary>The binary attachments, in the order of the wire. They belong to the packet; whoever binds one gets this array, not a copy.</summary>
+    public IReadOnlyList<byte[]> Attachments => _attachments;
 
-    /// <summary>An argument as a JSON element, with placeholders where the binary data were.</summary>
-    public JsonElement GetElement(int index) => throw new NotImplementedException();
+    /// <summary>All arguments with the commas between them, as they were received.</summary>
+    internal ReadOnlySpan<byte> RawJson => Count == 0 ? [] : _json.AsSpan(_ranges[0].Start.._ranges[^1].End);
 
-    /// <summary>Whether an argument is itself binary.</summary>
-    public bool TryGetBinary(int index, out byte[]? data) => throw new NotImplementedException();
+    /// <summary>The JSON text of an argument, with placeholders where the binary data were. Empty behind the last argument.</summary>
+    public ReadOnlySpan<byte> GetJson(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        return index < _ranges.Length ? _json.AsSpan(_ranges[index].Start, _ranges[index].Length) : [];
+    }
 
-    /// <summary>An argument as an object; <c>byte[]</c>, <c>Memory&lt;byte&gt;</c> and <c>ReadOnlyMemory&lt;byte&gt;</c> anywhere in it take their attachment. The type info must come from <see cref="JsonPacketFormat.GetTypeInfo{T}"/>.</summary>
-    public T? Get<T>(int index, JsonTypeInfo<T> typeInfo) => throw new NotImplementedException();
+    /// <summary>
+    /// An argument as a JSON element, with placeholders where the binary data were. Of the kind <see cref="JsonValueKind.Undefined"/> behind the
+    /// last argument.
+    /// </summary>
+    public JsonElement GetElement(int index)
+    {
+        var json = GetJson(index);
+        if (json.IsEmpty)
+        {
+            return default;
+        }
+
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
+        return JsonElement.ParseValue(ref reader);
+    }
+
+    /// <summary>Whether an argument is itself binary: a placeholder in a packet with attachments.</summary>
+    public bool TryGetBinary(int index, out byte[]? data)
+    {
+        data = null;
+        var json = GetJson(index);
+        if (_attachments.Length == 0 || json is not [(byte)'{', ..])
+        {
+            return false;
+        }
+
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
+        return reader.Read() && BinaryScope.TryReadPlaceholder(ref reader, _attachments, out data);
+    }
+
+    /// <summary>
+    /// An argument as an object; <c>byte[]</c>, <c>Memory&lt;byte&gt;</c> and <c>ReadOnlyMemory&lt;byte&gt;</c> anywhere in it take their attachment, or
+    /// base64. The default of T behind the last argument.
+    /// </summary>
+    /// <param name="index">From 0.</param>
+    /// <param name="typeInfo">Must come from <see cref="JsonPacketFormat.GetTypeInfo{T}"/>, which knows of attachments.</param>
+    /// <exception cref="JsonException">The peer's value is not a T.</exception>
+    public T? Get<T>(int index, JsonTypeInfo<T> typeInfo)
+    {
+        ArgumentNullException.ThrowIfNull(typeInfo);
+        var json = GetJson(index);
+        if (json.IsEmpty)
+        {
+            return default;
+        }
+
+        var outer = BinaryScope.ExchangeIncoming(_attachments);
+        try
+        {
+            return JsonSerializer.Deserialize(json, typeInfo);
+        }
+        finally
+        {
+            BinaryScope.ExchangeIncoming(outer);
+        }
+    }
+
+    /// <summary>
+    /// Writes the arguments as the elements of an array that is open, and adds their attachments to those that the packet has already;
+    /// placeholders are counted on from those. Null: the packet cannot have attachments, they are left out.
+    /// </summary>
+    internal void WriteTo(Utf8JsonWriter writer, List<ReadOnlyMemory<byte>>? attachments)
+    {
+        var first = attachments?.Count ?? 0;
+        AddAttachmentsTo(attachments);
+        for (var i = 0; i < _ranges.Length; i++)
+        {
+            if (first == 0 || _placeholders.Length == 0)
+            {
+                writer.WriteRawValue(GetJson(i), skipInputValidation: true);
+            }
+            else
+            {
+                WriteRenumbered(writer, _ranges[i], first);
+            }
+        }
+    }
+
+    internal void AddAttachmentsTo(List<ReadOnlyMemory<byte>>? attachments)
+    {
+        foreach (var attachment in _attachments)
+        {
+            attachments?.Add(attachment);
+        }
+    }
+
+    private void WriteRenumbered(Utf8JsonWriter writer, JsonRange range, int offset)
+    {
+        using var copy = new PooledBufferWriter();
+        Span<byte> digits = stackalloc byte[11];
+        var position = range.Start;
+        foreach (var number in _placeholders)
+        {
+            if (number.Start >= position && number.Start < range.End)
+            {
+                copy.Write(_json.AsSpan(position..number.Start));
+                (number.Attachment + offset).TryFormat(digits, out var written, provider: CultureInfo.InvariantCulture);
+                copy.Write(digits[..written]);
+                position = number.Start + number.Length;
+            }
+        }
+
+        copy.Write(_json.AsSpan(position..range.End));
+        writer.WriteRawValue(copy.WrittenSpan, skipInputValidation: true);
+    }
 }

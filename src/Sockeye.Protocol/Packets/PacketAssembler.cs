@@ -1,20 +1,200 @@
+using System.Text;
+using System.Text.Json;
+
 namespace Sockeye.Protocol.Packets;
 
-/// <summary>Makes packets of the messages of one connection: decodes text and waits for the attachments that it announces. Single reader, not thread-safe.</summary>
-public sealed class PacketAssembler(PacketLimits limits)
+/// <summary>
+/// Makes packets of the messages of one connection: decodes text and waits for the attachments that it announces. Time and memory are linear in
+/// the length of a message. After an error it is as after <see cref="Reset"/>. Single reader, not thread-safe.
+/// </summary>
+public sealed class PacketAssembler
 {
+    private readonly PacketLimits _limits;
+    private byte[] _lastNamespaceBytes = [];
+    private string _lastNamespace = "/";
+    private Packet? _waiting;
+    private byte[][] _attachments = [];
+    private int _received;
+    private long _receivedBytes;
+    private byte _firstByte;
+
+    /// <summary>Creates an assembler.</summary>
+    /// <param name="limits">What to accept. <see cref="PacketLimits.MaxDepth"/> is 1 to 1000, the others are not negative.</param>
+    public PacketAssembler(PacketLimits limits)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        ArgumentOutOfRangeException.ThrowIfNegative(limits.MaxAttachments, nameof(limits.MaxAttachments));
+        ArgumentOutOfRangeException.ThrowIfNegative(limits.MaxAttachmentBytes, nameof(limits.MaxAttachmentBytes));
+        ArgumentOutOfRangeException.ThrowIfNegative(limits.MaxNamespaceLength, nameof(limits.MaxNamespaceLength));
+        ArgumentOutOfRangeException.ThrowIfNegative(limits.MaxEventNameLength, nameof(limits.MaxEventNameLength));
+        ArgumentOutOfRangeException.ThrowIfLessThan(limits.MaxDepth, 1, nameof(limits.MaxDepth));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limits.MaxDepth, PacketArguments.MaxDepth, nameof(limits.MaxDepth));
+        _limits = limits;
+    }
+
     /// <summary>What the peer did wrong after <see cref="PacketStatus.Error"/>.</summary>
-    public PacketError Error => throw new NotImplementedException();
+    public PacketError Error { get; private set; }
+
+    /// <summary>The text that the official parser throws for <see cref="Error"/>, such as "unknown packet type 9".</summary>
+    public string ErrorMessage => Error == PacketError.UnknownType
+        ? $"{Error.ToOfficialMessage()} {(_firstByte is >= (byte)'0' and <= (byte)'9' ? (char)_firstByte : "NaN")}"
+        : Error.ToOfficialMessage();
 
     /// <summary>Whether a packet waits for attachments.</summary>
-    public bool IsWaiting => throw new NotImplementedException();
+    public bool IsWaiting => _waiting is not null;
 
-    /// <summary>Takes a text message.</summary>
-    public PacketStatus ReceiveText(ReadOnlySpan<byte> utf8, out Packet? packet) => throw new NotImplementedException(limits.ToString());
+    /// <summary>Takes a text message: <c>2/chat,12["name",1]</c>, without the Engine.IO packet type.</summary>
+    public PacketStatus ReceiveText(ReadOnlySpan<byte> utf8, out Packet? packet)
+    {
+        packet = null;
+        if (IsWaiting)
+        {
+            return Fail(PacketError.UnexpectedText);
+        }
 
-    /// <summary>Takes a binary message.</summary>
-    public PacketStatus ReceiveBinary(ReadOnlySpan<byte> data, out Packet? packet) => throw new NotImplementedException();
+        _firstByte = utf8.IsEmpty ? (byte)0 : utf8[0];
+        var error = PacketHeader.Read(utf8, _limits, out var header);
+        if (error == PacketError.None)
+        {
+            error = header.Type switch
+            {
+                PacketType.Connect or PacketType.Disconnect or PacketType.ConnectError => ReadValue(in header, out packet),
+                PacketType.Ack or PacketType.BinaryAck when header.Id is null => PacketError.InvalidId,
+                _ => ReadArguments(in header, out packet),
+            };
+        }
+
+        if (error != PacketError.None)
+        {
+            return Fail(error);
+        }
+
+        if (header.Attachments == 0)
+        {
+            return PacketStatus.Complete;
+        }
+
+        _waiting = packet;
+        packet = null;
+        return PacketStatus.NeedAttachments;
+    }
+
+    /// <summary>Takes a binary message: the next attachment of the packet that waits.</summary>
+    public PacketStatus ReceiveBinary(ReadOnlySpan<byte> data, out Packet? packet)
+    {
+        packet = null;
+        if (!IsWaiting)
+        {
+            return Fail(PacketError.UnexpectedBinary);
+        }
+
+        _receivedBytes += data.Length;
+        if (_receivedBytes > _limits.MaxAttachmentBytes)
+        {
+            return Fail(PacketError.AttachmentsTooLarge);
+        }
+
+        _attachments[_received++] = data.ToArray();
+        if (_received < _attachments.Length)
+        {
+            return PacketStatus.NeedAttachments;
+        }
+
+        packet = _waiting;
+        Reset();
+        return PacketStatus.Complete;
+    }
 
     /// <summary>Drops a half-read packet; the assembler stays usable.</summary>
-    public void Reset() => throw new NotImplementedException();
+    public void Reset()
+    {
+        _waiting = null;
+        _attachments = [];
+        _received = 0;
+        _receivedBytes = 0;
+    }
+
+    private PacketStatus Fail(PacketError error)
+    {
+        Reset();
+        Error = error;
+        return PacketStatus.Error;
+    }
+
+    /// <summary><c>0/chat,{"token":"x"}</c>, <c>1/chat,</c>, <c>4/chat,{"message":"no"}</c></summary>
+    private PacketError ReadValue(ref readonly PacketHeader header, out Packet? packet)
+    {
+        packet = null;
+        var kind = JsonTokenType.None;
+        if (!header.Payload.IsEmpty && PayloadScanner.ScanValue(header.Payload, _limits, out kind) is var error && error != PacketError.None)
+        {
+            return error;
+        }
+
+        var allowed = header.Type switch
+        {
+            PacketType.Connect => kind is JsonTokenType.None or JsonTokenType.StartObject,
+            PacketType.Disconnect => kind == JsonTokenType.None,
+            _ => kind is JsonTokenType.String or JsonTokenType.StartObject,
+        };
+        if (!allowed)
+        {
+            return PacketError.InvalidPayload;
+        }
+
+        packet = new Packet { Type = header.Type, Namespace = ReadNamespace(header.Namespace), Id = header.Id, Json = header.Payload.ToArray() };
+        return PacketError.None;
+    }
+
+    /// <summary><c>2/chat,12["name",1]</c>, <c>3/chat,12[1]</c> and the binary forms.</summary>
+    private PacketError ReadArguments(ref readonly PacketHeader header, out Packet? packet)
+    {
+        packet = null;
+        var named = header.Type is PacketType.Event or PacketType.BinaryEvent;
+        var binary = header.Attachments > 0;
+        var objects = binary ? _limits.MaxDepth <= 64 ? stackalloc PayloadScanner.ObjectState[64] : new PayloadScanner.ObjectState[_limits.MaxDepth] : [];
+        var used = binary ? header.Attachments <= 64 ? stackalloc bool[64] : new bool[header.Attachments] : [];
+        var scanner = new PayloadScanner(_limits, named, header.Attachments, stackalloc JsonRange[16], stackalloc PlaceholderNumber[16], objects, used);
+        try
+        {
+            var error = scanner.ScanArray(header.Payload);
+            if (error != PacketError.None)
+            {
+                return error;
+            }
+
+            var json = header.Payload.ToArray();
+            _attachments = binary ? new byte[header.Attachments][] : [];
+            var ranges = scanner.Elements.ToArray(from: named ? 1 : 0);
+            packet = new Packet
+            {
+                Type = named ? PacketType.Event : PacketType.Ack,
+                Namespace = ReadNamespace(header.Namespace),
+                Id = header.Id,
+                EventName = scanner.UnescapedName ?? json.AsMemory(scanner.Name.Start, scanner.Name.Length),
+                Arguments = ranges.Length == 0 && !binary ? PacketArguments.Empty : new PacketArguments(json, ranges, scanner.Placeholders.ToArray(from: 0), _attachments),
+            };
+            return PacketError.None;
+        }
+        finally
+        {
+            scanner.Dispose();
+        }
+    }
+
+    private string ReadNamespace(ReadOnlySpan<byte> utf8)
+    {
+        if (utf8.IsEmpty || utf8 is [(byte)'/'])
+        {
+            return "/";
+        }
+
+        if (!utf8.SequenceEqual(_lastNamespaceBytes))
+        {
+            _lastNamespace = Encoding.UTF8.GetString(utf8);
+            _lastNamespaceBytes = utf8.ToArray();
+        }
+
+        return _lastNamespace;
+    }
 }

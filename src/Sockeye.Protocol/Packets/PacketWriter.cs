@@ -1,0 +1,238 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Sockeye.Protocol.Buffers;
+
+namespace Sockeye.Protocol.Packets;
+
+/// <summary>
+/// The scratch space in which one packet is written: its JSON and, as converters come across binary data, its attachments. The type and the number
+/// of attachments stand before the JSON but are known only after it, so the final array is made last and has the exact size. One writer is kept
+/// for each thread.
+/// </summary>
+internal sealed class PacketWriter : IDisposable
+{
+    // A thread keeps a buffer of the usual size; one that a giant needed goes back to the pool.
+    private const int MaxKeptSize = 64 * 1024;
+
+    [ThreadStatic]
+    private static PacketWriter? _spare;
+
+    private readonly PacketJson _format;
+    private readonly PooledBufferWriter _buffer = new();
+    private List<ReadOnlyMemory<byte>>? _outerAttachments;
+    private bool _binary;
+
+    private PacketWriter(PacketJson format)
+    {
+        _format = format;
+        Json = new Utf8JsonWriter(_buffer, format.WriterOptions);
+    }
+
+    /// <summary>Writes the JSON of the packet.</summary>
+    public Utf8JsonWriter Json { get; }
+
+    /// <summary>The binary data found so far.</summary>
+    public List<ReadOnlyMemory<byte>> Attachments { get; } = [];
+
+    /// <summary>Takes the thread's writer, or makes one when it is in use further up the stack or belongs to another format.</summary>
+    /// <param name="format">How to write JSON.</param>
+    /// <param name="binary">Whether binary data become attachments; otherwise they stay in the JSON as base64.</param>
+    public static PacketWriter Rent(PacketJson format, bool binary)
+    {
+        var writer = _spare;
+        _spare = null;
+        if (writer?._format != format)
+        {
+            writer = new PacketWriter(format);
+        }
+
+        writer._binary = binary;
+        writer._outerAttachments = BinaryScope.ExchangeOutgoing(binary ? writer.Attachments : null);
+        return writer;
+    }
+
+    public void Dispose()
+    {
+        BinaryScope.ExchangeOutgoing(_outerAttachments);
+        _outerAttachments = null;
+        Json.Reset();
+        if (_buffer.WrittenCount > MaxKeptSize)
+        {
+            _buffer.Dispose();
+        }
+        else
+        {
+            _buffer.Clear();
+        }
+
+        Attachments.Clear();
+        _spare = this;
+    }
+
+    /// <summary>Writes arguments, one after the other.</summary>
+    public void WriteValues(ReadOnlySpan<object?> values)
+    {
+        foreach (var value in values)
+        {
+            WriteValue(value);
+        }
+    }
+
+    /// <summary>Writes one argument. The commonest types need no type info; for value types the compiler leaves one branch of these.</summary>
+    public void WriteValue<T>(T value)
+    {
+        var json = Json;
+        switch (value)
+        {
+            case null:
+                json.WriteNullValue();
+                return;
+            case byte[] data:
+                BinaryScope.Write(json, data);
+                return;
+            case ReadOnlyMemory<byte> data:
+                BinaryScope.Write(json, data.Span);
+                return;
+            case Memory<byte> data:
+                BinaryScope.Write(json, data.Span);
+                return;
+            case JsonElement { ValueKind: JsonValueKind.Undefined }:
+                json.WriteNullValue();
+                return;
+            case JsonElement element:
+                element.WriteTo(json);
+                return;
+            case JsonDocument document:
+                document.WriteTo(json);
+                return;
+            case JsonNode node:
+                node.WriteTo(json, _format.Options);
+                return;
+            case PacketArguments arguments:
+                json.WriteStartArray();
+                arguments.WriteTo(json, _binary ? Attachments : null);
+                json.WriteEndArray();
+                return;
+        }
+
+        if (_format.PlainValues && TryWritePlain(json, value))
+        {
+            return;
+        }
+
+        if (typeof(T) == typeof(object))
+        {
+            JsonSerializer.Serialize(json, value, _format.GetTypeInfo(value.GetType()));
+        }
+        else
+        {
+            JsonSerializer.Serialize(json, value, _format.GetTypeInfo<T>());
+        }
+    }
+
+    /// <summary>Writes what is no JSON value by itself, or JSON that must stay as it is.</summary>
+    public void WriteRaw(ReadOnlySpan<byte> utf8)
+    {
+        Json.Flush();
+        _buffer.Write(utf8);
+    }
+
+    /// <summary>Makes escapes in what has been written so far as JSON.stringify writes them, unless the user chose an encoder.</summary>
+    public void Stringify()
+    {
+        Json.Flush();
+        if (_format.LikeJavaScript)
+        {
+            _buffer.Truncate(JsonText.Stringify(_buffer.WrittenBytes));
+        }
+    }
+
+    /// <summary><c>51-/chat,12["name",{"_placeholder":true,"num":0}]</c></summary>
+    public EncodedPacket Finish(PacketType type, string ns, long? id)
+    {
+        Stringify();
+        return FinishAsIs(type, ns, id);
+    }
+
+    /// <summary>The same for JSON of which some was received and stays as it is.</summary>
+    public EncodedPacket FinishAsIs(PacketType type, string ns, long? id)
+    {
+        Json.Flush();
+        var attachments = Attachments.Count == 0 ? [] : Attachments.ToArray();
+        if (attachments.Length > 0)
+        {
+            type = type == PacketType.Event ? PacketType.BinaryEvent : PacketType.BinaryAck;
+        }
+
+        return new EncodedPacket(Frame(type, attachments.Length, ns, id, _buffer.WrittenSpan), attachments);
+    }
+
+    /// <summary>Puts the header before the JSON, in one array of the exact size.</summary>
+    public static byte[] Frame(PacketType type, int attachments, string ns, long? id, ReadOnlySpan<byte> json)
+    {
+        Span<byte> count = stackalloc byte[11];
+        Span<byte> number = stackalloc byte[20];
+        var countLength = 0;
+        if (attachments > 0)
+        {
+            attachments.TryFormat(count, out countLength, provider: CultureInfo.InvariantCulture);
+            count[countLength++] = (byte)'-';
+        }
+
+        var numberLength = 0;
+        id?.TryFormat(number, out numberLength, provider: CultureInfo.InvariantCulture);
+        var nsLength = ns == "/" ? 0 : Encoding.UTF8.GetByteCount(ns) + 1;
+
+        var packet = GC.AllocateUninitializedArray<byte>(1 + countLength + nsLength + numberLength + json.Length);
+        packet[0] = (byte)('0' + (byte)type);
+        var rest = packet.AsSpan(1);
+        count[..countLength].CopyTo(rest);
+        rest = rest[countLength..];
+        if (nsLength > 0)
+        {
+            Encoding.UTF8.GetBytes(ns, rest);
+            rest[nsLength - 1] = (byte)',';
+            rest = rest[nsLength..];
+        }
+
+        number[..numberLength].CopyTo(rest);
+        json.CopyTo(rest[numberLength..]);
+        return packet;
+    }
+
+    private static bool TryWritePlain<T>(Utf8JsonWriter json, T value)
+    {
+        switch (value)
+        {
+            case string text:
+                json.WriteStringValue(text);
+                return true;
+            case bool flag:
+                json.WriteBooleanValue(flag);
+                return true;
+            case int number:
+                json.WriteNumberValue(number);
+                return true;
+            case long number:
+                json.WriteNumberValue(number);
+                return true;
+            case double number when double.IsFinite(number):
+                json.WriteNumberValue(number);
+                return true;
+            case float number when float.IsFinite(number):
+                json.WriteNumberValue(number);
+                return true;
+            case double or float:
+                json.WriteNullValue();
+                return true;
+            case decimal number:
+                json.WriteNumberValue(number);
+                return true;
+            default:
+                return false;
+        }
+    }
+}
