@@ -60,7 +60,7 @@ internal sealed partial class SocketConnection
                 AwaitAttachments();
                 break;
             case PacketStatus.Error:
-                Refuse(_assembler.Error.ToWireString(), _assembler.Error.ToOfficialMessage());
+                Refuse(_assembler.Error.ToWireString(), _assembler.ErrorMessage);
                 break;
         }
     }
