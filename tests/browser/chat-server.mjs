@@ -14,7 +14,8 @@ export class ChatServer {
   #process = null;
 
   constructor(port) {
-    this.url = `http://localhost:${port}`;
+    // Not "localhost": there the official client takes no notice of the browser's going offline.
+    this.url = `http://127.0.0.1:${port}`;
   }
 
   static async start() {

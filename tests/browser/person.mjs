@@ -58,7 +58,7 @@ export class Person {
   async connected() {
     await this.state("Connected");
     await this.see("transport").filter({ hasText: "websocket" }).waitFor();
-    await this.see("members").getByText("you", { exact: true }).waitFor();
+    await this.see("members").getByText("you", { exact: true }).waitFor({ state: "attached" });
   }
 
   state(text) {
