@@ -67,7 +67,7 @@ public sealed class WebSocketFrameReader : IDisposable
     };
 
     /// <summary>The close code that the peer sent; 1005 when its close frame had none, 1006 while no close frame has come.</summary>
-    public int CloseStatus { get; private set; } = WebSocketCloseStatus.Abnormal;
+    public int CloseStatus { get; private set; } = WebSocketCloseCode.Abnormal;
 
     /// <summary>
     /// The close code to send for <see cref="WebSocketReadStatus.Error"/>, the same that the ws package sends: 1002 protocol error, 1007 bad
@@ -343,16 +343,16 @@ public sealed class WebSocketFrameReader : IDisposable
         var payload = ControlPayload;
         if (payload.IsEmpty)
         {
-            CloseStatus = WebSocketCloseStatus.NoStatus;
+            CloseStatus = WebSocketCloseCode.NoStatus;
         }
-        else if (payload.Length < sizeof(ushort) || !WebSocketCloseStatus.MayBeSent(BinaryPrimitives.ReadUInt16BigEndian(payload)))
+        else if (payload.Length < sizeof(ushort) || !WebSocketCloseCode.MayBeSent(BinaryPrimitives.ReadUInt16BigEndian(payload)))
         {
             return Fail(WebSocketError.ClosePayload);
         }
         else if (!Utf8.IsValid(payload[sizeof(ushort)..]))
         {
             Fail(WebSocketError.ClosePayload);
-            ErrorStatus = WebSocketCloseStatus.InvalidPayload;
+            ErrorStatus = WebSocketCloseCode.InvalidPayload;
             return WebSocketReadStatus.Error;
         }
         else
@@ -369,10 +369,10 @@ public sealed class WebSocketFrameReader : IDisposable
         Error = error;
         ErrorStatus = error switch
         {
-            WebSocketError.InvalidUtf8 or WebSocketError.InvalidCompression => WebSocketCloseStatus.InvalidPayload,
-            WebSocketError.MessageTooBig => WebSocketCloseStatus.MessageTooBig,
-            WebSocketError.TooManyFragments => WebSocketCloseStatus.PolicyViolation,
-            _ => WebSocketCloseStatus.ProtocolError,
+            WebSocketError.InvalidUtf8 or WebSocketError.InvalidCompression => WebSocketCloseCode.InvalidPayload,
+            WebSocketError.MessageTooBig => WebSocketCloseCode.MessageTooBig,
+            WebSocketError.TooManyFragments => WebSocketCloseCode.PolicyViolation,
+            _ => WebSocketCloseCode.ProtocolError,
         };
         _messageOpcode = WebSocketOpcode.Continuation;
         _inFrame = false;

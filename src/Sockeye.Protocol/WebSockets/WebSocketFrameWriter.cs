@@ -98,7 +98,7 @@ public static class WebSocketFrameWriter
             return;
         }
 
-        if (!WebSocketCloseStatus.MayBeSent(code))
+        if (!WebSocketCloseCode.MayBeSent(code))
         {
             throw new ArgumentOutOfRangeException(nameof(status), code, "Not a close code that may be sent: use 1000-1003, 1007-1014, 3000-4999, or null for none.");
         }

@@ -1,7 +1,7 @@
 namespace Sockeye.Protocol.WebSockets;
 
 /// <summary>The close codes of RFC 6455 section 7.4 that this library sends or reports.</summary>
-internal static class WebSocketCloseStatus
+internal static class WebSocketCloseCode
 {
     public const int ProtocolError = 1002;
 
