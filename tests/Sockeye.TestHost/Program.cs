@@ -1,1 +1,1 @@
-WebApplication.Create(args).Run();
+return await Sockeye.TestHost.Host.RunAsync(args);

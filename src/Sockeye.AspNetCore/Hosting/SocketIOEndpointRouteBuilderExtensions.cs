@@ -1,0 +1,45 @@
+using System.Diagnostics.Metrics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Sockeye.AspNetCore.Engine;
+using Sockeye.AspNetCore.Hosting;
+using Sockeye.AspNetCore.Sockets;
+
+namespace Microsoft.AspNetCore.Builder;
+
+/// <summary>Maps Socket.IO endpoints.</summary>
+public static class SocketIOEndpointRouteBuilderExtensions
+{
+    private const string Rest = "rest";
+
+    /// <summary>
+    /// Serves Socket.IO, and the browser client beside it (<see cref="SocketIOOptions.ServeClient"/>). The result takes both the conventions of an endpoint
+    /// (<c>RequireCors</c>, <c>RequireAuthorization</c>) and the handlers of the namespace "/"; its <c>Namespace</c> method gives the other namespaces.
+    /// </summary>
+    /// <param name="endpoints">Where to add the endpoint.</param>
+    /// <param name="pattern">The path, as the client's <c>path</c> option says it; null: <see cref="SocketIOOptions.Path"/>. Everything below it belongs to the endpoint.</param>
+    /// <exception cref="InvalidOperationException"><c>AddSocketIO</c> was not called.</exception>
+    public static SocketIOEndpoint MapSocketIO(this IEndpointRouteBuilder endpoints, string? pattern = null)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        var services = endpoints.ServiceProvider;
+        var server = services.GetService<SocketIOServer>()
+            ?? throw new InvalidOperationException("MapSocketIO needs the Socket.IO services. Call builder.Services.AddSocketIO() before builder.Build().");
+        server.Engine ??= new EngineServer(
+            server.Options, new SocketEngineHandler(server), server.Time, services.GetRequiredService<ILoggerFactory>(), services.GetRequiredService<IMeterFactory>());
+
+        pattern = (pattern ?? server.Options.Path).TrimEnd('/');
+        var engine = new EngineEndpoint(server.Engine);
+        var client = server.Options.ServeClient ? services.GetRequiredService<ClientBundle>() : null;
+        // The official server matches by prefix: "/socket.io", "/socket.io/" and "/socket.io/default/" are one endpoint.
+        var conventions = endpoints.Map($"{pattern}/{{**{Rest}}}", Handle).WithDisplayName($"Socket.IO {pattern}");
+        return new SocketIOEndpoint(server, conventions);
+
+        Task Handle(HttpContext context) =>
+            client is not null && context.Request.RouteValues[Rest] is string file && client.TryServe(context, file, out var served)
+                ? served
+                : engine.HandleAsync(context);
+    }
+}

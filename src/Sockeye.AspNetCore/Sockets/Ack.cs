@@ -1,0 +1,24 @@
+using Sockeye.Protocol.Packets;
+
+namespace Sockeye.AspNetCore.Sockets;
+
+/// <summary>
+/// An acknowledgement that is not exactly one value. A handler that has one value returns it; a handler that has several, or none, returns this.
+/// A handler that returns a null <see cref="Ack"/> does not acknowledge.
+/// </summary>
+public sealed class Ack
+{
+    private readonly object?[] _values;
+
+    private Ack(object?[] values) => _values = values;
+
+    /// <summary>Acknowledges without a value: <c>30[]</c>.</summary>
+    public static Ack Empty { get; } = new([]);
+
+    /// <summary>Acknowledges with several values, which the client's callback gets as its arguments: <c>30[1,"a"]</c>.</summary>
+    public static Ack Values(params ReadOnlySpan<object?> values) => new(values.ToArray());
+
+    internal EncodedPacket Encode(JsonPacketFormat format, string ns, long id) => _values is [PacketArguments received]
+        ? format.EncodeAck(ns, id, received)
+        : format.EncodeAck(ns, id, _values.AsSpan());
+}

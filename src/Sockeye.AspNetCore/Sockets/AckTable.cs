@@ -1,0 +1,70 @@
+namespace Sockeye.AspNetCore.Sockets;
+
+/// <summary>The acknowledgements that a socket still owes, by id. Whoever takes one out completes it; nothing is left after the end. Thread-safe.</summary>
+internal sealed class AckTable(InboundBudget? budget)
+{
+    private readonly Lock _gate = new();
+    private Dictionary<long, PendingAck>? _pending;
+    private bool _closed;
+
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _pending?.Count ?? 0;
+            }
+        }
+    }
+
+    /// <summary>False: the socket has ended, no answer will come.</summary>
+    public bool Add(long id, PendingAck ack)
+    {
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                return false;
+            }
+
+            (_pending ??= []).Add(id, ack);
+        }
+
+        budget?.AckExpected();
+        return true;
+    }
+
+    public PendingAck? Take(long id)
+    {
+        PendingAck? ack = null;
+        lock (_gate)
+        {
+            if (_pending is null || !_pending.Remove(id, out ack))
+            {
+                return null;
+            }
+        }
+
+        budget?.AckSettled();
+        return ack;
+    }
+
+    /// <summary>Fails all that is outstanding, once and for all.</summary>
+    public void Close(SocketIOException error)
+    {
+        Dictionary<long, PendingAck>? pending;
+        lock (_gate)
+        {
+            _closed = true;
+            pending = _pending;
+            _pending = null;
+        }
+
+        foreach (var ack in pending?.Values ?? Enumerable.Empty<PendingAck>())
+        {
+            budget?.AckSettled();
+            ack.Fail(error);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using Sockeye.Protocol.Packets;
+
+namespace Sockeye.AspNetCore.Sockets;
+
+/// <summary>How something is sent. Immutable; the default is the official one.</summary>
+/// <param name="Volatile">May be lost: dropped, with its attachments, when the connection cannot take it right now.</param>
+/// <param name="NoCompress">Left out of compression.</param>
+/// <param name="Local">This server only.</param>
+/// <param name="Timeout">How long to wait for acks; null: the server's default.</param>
+internal readonly record struct EmitFlags(bool Volatile = false, bool NoCompress = false, bool Local = false, TimeSpan? Timeout = null)
+{
+    public static void CheckTimeout(TimeSpan timeout)
+    {
+        if (timeout < TimeSpan.Zero && timeout != System.Threading.Timeout.InfiniteTimeSpan)
+        {
+            throw new ArgumentOutOfRangeException(nameof(timeout), timeout, "A timeout is zero or more; Timeout.InfiniteTimeSpan waits until the socket disconnects.");
+        }
+    }
+
+    /// <summary>Throws for a name that the library itself uses, with the official text.</summary>
+    public static void CheckName(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (JsonPacketFormat.IsReservedEventName(name))
+        {
+            throw new ArgumentException($"\"{name}\" is a reserved event name");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using Sockeye.Protocol.Packets;
+
+namespace Sockeye.AspNetCore.Sockets;
+
+/// <summary>The arguments of an event about to be sent, in the form the caller gave them: several values, one typed value, or received ones.</summary>
+internal interface IEventPayload
+{
+    EncodedPacket Encode(JsonPacketFormat format, string ns, string name, long? id);
+
+    /// <summary>The arguments as objects, for listeners.</summary>
+    object?[] ToObjects();
+}
+
+internal readonly ref struct ManyArguments(ReadOnlySpan<object?> values) : IEventPayload
+{
+    private readonly ReadOnlySpan<object?> _values = values;
+
+    public EncodedPacket Encode(JsonPacketFormat format, string ns, string name, long? id) => _values is [PacketArguments received]
+        ? format.EncodeEvent(ns, name, id, received)
+        : format.EncodeEvent(ns, name, id, _values);
+
+    public object?[] ToObjects() => _values.ToArray();
+}
+
+internal readonly struct OneArgument<T>(T value) : IEventPayload
+{
+    public EncodedPacket Encode(JsonPacketFormat format, string ns, string name, long? id) =>
+        typeof(T) == typeof(object) ? format.EncodeEvent(ns, name, id, [value]) : format.EncodeEvent(ns, name, id, value);
+
+    public object?[] ToObjects() => [value];
+}
+
+internal readonly struct ReceivedArguments(PacketArguments arguments) : IEventPayload
+{
+    public EncodedPacket Encode(JsonPacketFormat format, string ns, string name, long? id) => format.EncodeEvent(ns, name, id, arguments);
+
+    public object?[] ToObjects() => [arguments];
+}

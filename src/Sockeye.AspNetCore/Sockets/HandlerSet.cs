@@ -1,0 +1,42 @@
+using Sockeye.Protocol.Packets;
+
+namespace Sockeye.AspNetCore.Sockets;
+
+/// <summary>A catch-all listener and the delegate that the user gave, by which it is taken away again.</summary>
+internal sealed record AnyListener(Delegate Given, Func<ServerSocket, string, PacketArguments, Task> Run);
+
+/// <summary>A listener for what is sent and the delegate that the user gave.</summary>
+internal sealed record AnyOutgoingListener(Delegate Given, Action<ServerSocket, string, IReadOnlyList<object?>> Run);
+
+/// <summary>Everything that user code registered on a namespace, on a family of dynamic namespaces, or on one socket.</summary>
+internal sealed class HandlerSet
+{
+    public CopyOnWriteList<Func<ServerSocket, Func<Task>, Task>> ConnectMiddleware;
+    public CopyOnWriteList<Func<SocketEvent, Func<Task>, Task>> EventMiddleware;
+    public CopyOnWriteList<Func<ServerSocket, Task>> Connection;
+    public CopyOnWriteList<Func<ServerSocket, DisconnectReason, Task>> Disconnecting;
+    public CopyOnWriteList<Func<ServerSocket, DisconnectReason, Task>> Disconnect;
+    public CopyOnWriteList<AnyListener> Any;
+    public CopyOnWriteList<AnyOutgoingListener> AnyOutgoing;
+    public CopyOnWriteList<Action<SocketError>> Error;
+
+    public HandlerSet() => Events = new EventTable();
+
+    private HandlerSet(HandlerSet other)
+    {
+        Events = new EventTable(other.Events);
+        ConnectMiddleware = other.ConnectMiddleware;
+        EventMiddleware = other.EventMiddleware;
+        Connection = other.Connection;
+        Disconnecting = other.Disconnecting;
+        Disconnect = other.Disconnect;
+        Any = other.Any;
+        AnyOutgoing = other.AnyOutgoing;
+        Error = other.Error;
+    }
+
+    public EventTable Events { get; }
+
+    /// <summary>The handlers as they are now; later registrations on the one do not reach the other.</summary>
+    public HandlerSet Copy() => new(this);
+}

@@ -1,0 +1,242 @@
+namespace Sockeye.AspNetCore.Sockets;
+
+/// <summary>
+/// The sockets of one namespace on this server, their rooms, and who is meant by a set of rooms. Thread-safe: one lock, never held
+/// while user code runs or a message is sent.
+/// </summary>
+internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, ServerSocket> _sockets = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Room> _rooms = new(StringComparer.Ordinal);
+    private long _selections;
+
+    /// <summary>The connected sockets.</summary>
+    public int SocketCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _sockets.Count;
+            }
+        }
+    }
+
+    /// <summary>The rooms that someone is in, those of the sockets' own ids included.</summary>
+    public int RoomCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _rooms.Count;
+            }
+        }
+    }
+
+    public ServerSocket? Find(string id)
+    {
+        lock (_gate)
+        {
+            return _sockets.GetValueOrDefault(id);
+        }
+    }
+
+    /// <summary>From now on broadcasts reach the socket, and it is in the room of its own id. False: it has ended meanwhile.</summary>
+    public bool Admit(ServerSocket socket)
+    {
+        lock (_gate)
+        {
+            if (socket.Membership.IsClosed)
+            {
+                return false;
+            }
+
+            socket.Membership.IsReachable = true;
+            _sockets.Add(socket.Id, socket);
+        }
+
+        Join(socket, socket.Id);
+        return true;
+    }
+
+    /// <summary>No broadcast reaches the socket any more and it joins nothing; it stays in its rooms until <see cref="LeaveAll"/>.</summary>
+    public void Withdraw(ServerSocket socket)
+    {
+        lock (_gate)
+        {
+            socket.Membership.IsClosed = true;
+            if (socket.Membership.IsReachable)
+            {
+                socket.Membership.IsReachable = false;
+                _sockets.Remove(socket.Id);
+            }
+        }
+    }
+
+    /// <summary>A socket that has ended joins nothing: the room would never be left.</summary>
+    public void Join(ServerSocket socket, string name)
+    {
+        bool created;
+        lock (_gate)
+        {
+            if (socket.Membership.IsClosed)
+            {
+                return;
+            }
+
+            created = !_rooms.TryGetValue(name, out var room);
+            if (room is null)
+            {
+                _rooms.Add(name, room = new Room(name));
+            }
+
+            if (!room.Members.Add(socket))
+            {
+                return;
+            }
+
+            socket.Membership.Rooms.Add(room);
+        }
+
+        if (changed is not null)
+        {
+            if (created)
+            {
+                changed(new RoomChange(RoomChangeKind.Created, name, null));
+            }
+
+            changed(new RoomChange(RoomChangeKind.Joined, name, socket.Id));
+        }
+    }
+
+    public void Leave(ServerSocket socket, string name)
+    {
+        bool deleted;
+        lock (_gate)
+        {
+            if (!_rooms.TryGetValue(name, out var room) || !room.Members.Remove(socket))
+            {
+                return;
+            }
+
+            socket.Membership.Rooms.Remove(room);
+            deleted = RemoveIfEmpty(room);
+        }
+
+        RaiseLeft(socket, name, deleted);
+    }
+
+    public void LeaveAll(ServerSocket socket)
+    {
+        foreach (var name in RoomsOf(socket))
+        {
+            Leave(socket, name);
+        }
+    }
+
+    /// <summary>The rooms of a socket as they are now.</summary>
+    public HashSet<string> RoomsOf(ServerSocket socket)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        lock (_gate)
+        {
+            foreach (var room in socket.Membership.Rooms)
+            {
+                names.Add(room.Name);
+            }
+        }
+
+        return names;
+    }
+
+    /// <summary>The sockets that are in any of the rooms (no rooms: all of the namespace), each once, without those that an exception names by room or by id.</summary>
+    public Recipients Select(ReadOnlySpan<string> rooms, ReadOnlySpan<string> except)
+    {
+        lock (_gate)
+        {
+            var selection = ++_selections;
+            foreach (var name in except)
+            {
+                MarkExcepted(name, selection);
+            }
+
+            if (rooms.IsEmpty)
+            {
+                return SelectAll(selection, hasExceptions: !except.IsEmpty);
+            }
+
+            var size = 0;
+            foreach (var name in rooms)
+            {
+                size += _rooms.TryGetValue(name, out var room) ? room.Members.Count : 0;
+            }
+
+            var recipients = Recipients.Rent(Math.Min(size, _sockets.Count));
+            foreach (var name in rooms)
+            {
+                if (!_rooms.TryGetValue(name, out var room))
+                {
+                    continue;
+                }
+
+                foreach (var socket in room.Members)
+                {
+                    if (socket.Membership.IsReachable && socket.Membership.Selection != selection)
+                    {
+                        socket.Membership.Selection = selection;
+                        recipients.Add(socket);
+                    }
+                }
+            }
+
+            return recipients;
+        }
+    }
+
+    private Recipients SelectAll(long selection, bool hasExceptions)
+    {
+        var recipients = Recipients.Rent(_sockets.Count);
+        foreach (var socket in _sockets.Values)
+        {
+            if (!hasExceptions || socket.Membership.Selection != selection)
+            {
+                recipients.Add(socket);
+            }
+        }
+
+        return recipients;
+    }
+
+    private void MarkExcepted(string name, long selection)
+    {
+        if (_rooms.TryGetValue(name, out var room))
+        {
+            foreach (var socket in room.Members)
+            {
+                socket.Membership.Selection = selection;
+            }
+        }
+
+        // By id also when the socket has left the room of its id: a sender is never among the receivers of its own broadcast.
+        if (_sockets.TryGetValue(name, out var excepted))
+        {
+            excepted.Membership.Selection = selection;
+        }
+    }
+
+    private bool RemoveIfEmpty(Room room) => room.Members.Count == 0 && _rooms.Remove(room.Name);
+
+    private void RaiseLeft(ServerSocket socket, string name, bool deleted)
+    {
+        if (changed is not null)
+        {
+            changed(new RoomChange(RoomChangeKind.Left, name, socket.Id));
+            if (deleted)
+            {
+                changed(new RoomChange(RoomChangeKind.Deleted, name, null));
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using System.Collections.Concurrent;
+using System.Text;
+using System.Text.Json;
+
+namespace Sockeye.AspNetCore.Sockets;
+
+/// <summary>All namespaces of a server by name, and how dynamic ones come and go. A name is made once, however many clients ask for it together.</summary>
+internal sealed class NamespaceTable(SocketIOServer server)
+{
+    private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<string, Namespace> _namespaces = new(StringComparer.Ordinal);
+
+    /// <summary>Made, but the hooks have not all seen them: not yet open to clients.</summary>
+    private readonly Dictionary<string, Namespace> _unpublished = new(StringComparer.Ordinal);
+
+    private CopyOnWriteList<ParentNamespace> _parents;
+    private CopyOnWriteList<Action<Namespace>> _created;
+
+    public bool HasParents => _parents.Items.Length > 0;
+
+    public ICollection<Namespace> All => _namespaces.Values;
+
+    public Namespace? Find(string name) => _namespaces.GetValueOrDefault(name);
+
+    public void AddCreatedHandler(Action<Namespace> handler) => _created.Add(handler);
+
+    public ParentNamespace AddParent(ParentNamespace parent)
+    {
+        _parents.Add(parent);
+        return parent;
+    }
+
+    /// <summary>The namespace that the application names; it belongs to the family whose pattern it matches, if any.</summary>
+    public Namespace GetOrAdd(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        name = name.StartsWith('/') ? name : "/" + name;
+        if (name.Contains(',') || Encoding.UTF8.GetByteCount(name) > server.PacketLimits.MaxNamespaceLength)
+        {
+            throw new ArgumentException($"No client could join \"{name}\": a namespace has no comma in it and at most {server.PacketLimits.MaxNamespaceLength} bytes.", nameof(name));
+        }
+
+        return Find(name) ?? Create(name, Array.Find(_parents.Items, parent => parent.MatchesPattern(name)));
+    }
+
+    /// <summary>For a client: the families in the order of their registration; the first that takes the name makes it. Null: none does.</summary>
+    public async ValueTask<Namespace?> CreateChildAsync(string name, JsonElement auth)
+    {
+        foreach (var parent in _parents.Items)
+        {
+            try
+            {
+                if (await parent.MatchesAsync(name, auth).ConfigureAwait(false))
+                {
+                    return Create(name, parent);
+                }
+            }
+            catch (Exception e)
+            {
+                // As officially, an error is a no; the next family is asked.
+                server.Metrics.HandlerFailed();
+                server.Log.HandlerFailed("namespace", "", name, e);
+            }
+        }
+
+        return null;
+    }
+
+    public void Remove(Namespace child)
+    {
+        child.Parent?.Remove(child);
+        _namespaces.TryRemove(new(child.Name, child));
+    }
+
+    private Namespace Create(string name, ParentNamespace? parent)
+    {
+        // The lock is held over the hooks, so that no client comes in before they have added their handlers.
+        lock (_gate)
+        {
+            if (Find(name) is { } existing)
+            {
+                return existing;
+            }
+
+            if (_unpublished.TryGetValue(name, out var unpublished))
+            {
+                return unpublished;
+            }
+
+            var created = parent?.CreateChild(name) ?? new Namespace(server, name, new HandlerSet(), null);
+            _unpublished.Add(name, created);
+            try
+            {
+                RaiseCreated(created);
+            }
+            finally
+            {
+                _unpublished.Remove(name);
+                _namespaces[name] = created;
+            }
+
+            return created;
+        }
+    }
+
+    private void RaiseCreated(Namespace created)
+    {
+        if (created.Name == "/")
+        {
+            return;
+        }
+
+        foreach (var handler in _created.Items)
+        {
+            handler(created);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+namespace Sockeye.AspNetCore.Sockets;
+
+/// <summary>A socket that <c>FetchSocketsAsync</c> found: what it was then, and what can be done to it from anywhere. With several servers it may live on another one.</summary>
+public sealed class RemoteSocket
+{
+    private readonly Namespace _namespace;
+
+    internal RemoteSocket(ServerSocket socket)
+    {
+        _namespace = socket.Namespace;
+        Id = socket.Id;
+        Handshake = socket.Handshake;
+        Rooms = socket.Rooms;
+        Data = socket.Data;
+    }
+
+    /// <summary>The socket's id.</summary>
+    public string Id { get; }
+
+    /// <summary>How the client came.</summary>
+    public Handshake Handshake { get; }
+
+    /// <summary>The rooms that it was in.</summary>
+    public IReadOnlySet<string> Rooms { get; }
+
+    /// <summary>The application's data; those of the socket itself when it is on this server.</summary>
+    public IDictionary<string, object?> Data { get; }
+
+    private Broadcast Self => _namespace.To(Id);
+
+    /// <summary>Sends an event.</summary>
+    public Task EmitAsync(string name, params ReadOnlySpan<object?> arguments) => Self.EmitAsync(name, arguments);
+
+    /// <summary>Sends an event with one argument.</summary>
+    public Task EmitAsync<T>(string name, T argument) => Self.EmitAsync(name, argument);
+
+    /// <summary>Sends an event and waits for the acknowledgement.</summary>
+    /// <exception cref="AckTimeoutException">None came in time, or the socket is gone.</exception>
+    public Task<T> EmitWithAckAsync<T>(string name, ReadOnlySpan<object?> arguments = default, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        var target = timeout is { } limit ? Self.Timeout(limit) : Self;
+        return FirstAsync(target.EmitWithAcksAsync<T>(name, arguments, cancellationToken));
+
+        static async Task<T> FirstAsync(Task<IReadOnlyList<T>> answers) =>
+            await answers.ConfigureAwait(false) is [var first, ..] ? first : throw new AckTimeoutException("the socket is gone");
+    }
+
+    /// <summary>Makes it join rooms.</summary>
+    public Task JoinAsync(params ReadOnlySpan<string> rooms) => Self.SocketsJoinAsync(rooms);
+
+    /// <summary>Makes it leave rooms.</summary>
+    public Task LeaveAsync(params ReadOnlySpan<string> rooms) => Self.SocketsLeaveAsync(rooms);
+
+    /// <summary>Disconnects it; with <paramref name="close"/> its connection too.</summary>
+    public Task DisconnectAsync(bool close = false) => Self.DisconnectSocketsAsync(close);
+
+    /// <inheritdoc />
+    public override string ToString() => $"{_namespace.Name}#{Id}";
+}

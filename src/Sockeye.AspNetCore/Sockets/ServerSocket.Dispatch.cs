@@ -1,0 +1,137 @@
+using System.Text;
+using Sockeye.AspNetCore.Diagnostics;
+using Sockeye.AspNetCore.Transports;
+using Sockeye.Protocol.Packets;
+
+namespace Sockeye.AspNetCore.Sockets;
+
+public sealed partial class ServerSocket
+{
+    /// <summary>An event came in; it waits for its turn. False: the connection is over its hard limit.</summary>
+    internal bool Receive(Packet packet) => _lane.Enqueue(packet);
+
+    /// <summary>Handles one event: catch-all listeners, middlewares, then its handler. Never throws.</summary>
+    internal async Task DispatchAsync(Packet packet)
+    {
+        if (!Connected)
+        {
+            return;
+        }
+
+        var own = OwnHandlers;
+        var shared = Namespace.Handlers;
+        if (shared.Any.Items.Length > 0 || shared.EventMiddleware.Items.Length > 0 || own is not null)
+        {
+            await DispatchNamedAsync(packet, shared, own).ConfigureAwait(false);
+            return;
+        }
+
+        // The straight way: the handler is found by the bytes of the wire, and no string is made.
+        if (shared.Events.Find(packet.EventName.Span) is not { } handler)
+        {
+            Unhandled(Encoding.UTF8.GetString(packet.EventName.Span));
+            return;
+        }
+
+        try
+        {
+            Acknowledge(await handler(this, packet.Arguments, packet.Id).ConfigureAwait(false));
+            Namespace.Server.Metrics.EventReceived(EventOutcome.Handled);
+        }
+        catch (Exception e)
+        {
+            ReportError(Encoding.UTF8.GetString(packet.EventName.Span), e);
+        }
+    }
+
+    /// <summary>Logs and counts an error, and tells the error hooks. A peer's fault and a handler's fault are counted apart.</summary>
+    internal void ReportError(string? eventName, Exception exception)
+    {
+        var server = Namespace.Server;
+        if (exception is ArgumentBindingException)
+        {
+            server.Metrics.EventReceived(EventOutcome.BindingError);
+            server.Log.EventNotBound(eventName, Id, Namespace.Name, exception);
+        }
+        else if (exception is not ProtocolViolationException)
+        {
+            server.Metrics.HandlerFailed();
+            server.Log.HandlerFailed(eventName, Id, Namespace.Name, exception);
+        }
+
+        var error = new SocketError(this, eventName, exception);
+        foreach (var hook in (Action<SocketError>[])[.. Namespace.Handlers.Error.Items, .. OwnHandlers?.Error.Items ?? []])
+        {
+            try
+            {
+                hook(error);
+            }
+            catch (Exception e)
+            {
+                server.Log.HandlerFailed("error", Id, Namespace.Name, e);
+            }
+        }
+    }
+
+    private async Task DispatchNamedAsync(Packet packet, HandlerSet shared, HandlerSet? own)
+    {
+        var name = Encoding.UTF8.GetString(packet.EventName.Span);
+        await RunListenersAsync(shared.Any.Items, name, packet.Arguments).ConfigureAwait(false);
+        if (own is not null)
+        {
+            await RunListenersAsync(own.Any.Items, name, packet.Arguments).ConfigureAwait(false);
+        }
+
+        var current = new SocketEvent(this, name, packet.Arguments, packet.Id);
+        try
+        {
+            await MiddlewareChain.RunAsync(
+                [.. shared.EventMiddleware.Items, .. own?.EventMiddleware.Items ?? []], current, static e => e.Socket.HandleAsync(e)).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            ReportError(current.Name, e);
+        }
+    }
+
+    private async Task HandleAsync(SocketEvent current)
+    {
+        if ((OwnHandlers?.Events.Find(current.Name) ?? Namespace.Handlers.Events.Find(current.Name)) is not { } handler)
+        {
+            Unhandled(current.Name);
+            return;
+        }
+
+        Acknowledge(await handler(this, current.Arguments, current.AckId).ConfigureAwait(false));
+        Namespace.Server.Metrics.EventReceived(EventOutcome.Handled);
+    }
+
+    private async Task RunListenersAsync(AnyListener[] listeners, string name, PacketArguments arguments)
+    {
+        foreach (var listener in listeners)
+        {
+            try
+            {
+                await listener.Run(this, name, arguments).ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                ReportError(name, e);
+            }
+        }
+    }
+
+    private void Acknowledge(EncodedPacket? ack)
+    {
+        if (ack is not null)
+        {
+            Send(OutboundMessage.FromPacket(ack));
+        }
+    }
+
+    private void Unhandled(string name)
+    {
+        Namespace.Server.Metrics.EventReceived(EventOutcome.Unhandled);
+        Namespace.Server.Log.EventUnhandled(name, Id, Namespace.Name);
+    }
+}

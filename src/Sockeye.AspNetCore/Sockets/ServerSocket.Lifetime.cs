@@ -1,0 +1,139 @@
+using Sockeye.AspNetCore.Transports;
+
+namespace Sockeye.AspNetCore.Sockets;
+
+public sealed partial class ServerSocket
+{
+    private DisconnectReason _reason;
+
+    /// <summary>
+    /// Leaves the namespace: the client gets a DISCONNECT packet ("io server disconnect") and does not come back by itself. With <paramref name="close"/>
+    /// every namespace of this client, and then its connection. Nothing happens on a socket that is not connected.
+    /// </summary>
+    public void Disconnect(bool close = false)
+    {
+        if (!Connected)
+        {
+            return;
+        }
+
+        if (close)
+        {
+            Connection.DisconnectAll();
+        }
+        else
+        {
+            End(DisconnectReason.ServerNamespaceDisconnect);
+        }
+    }
+
+    /// <summary>From pending to connected; false: it has ended meanwhile.</summary>
+    internal bool TryConnect() => Interlocked.CompareExchange(ref _state, State.Connected, State.Pending) == State.Pending;
+
+    /// <summary>After the CONNECT answer is queued: reachable by broadcasts, and its handlers begin.</summary>
+    internal void StartEvents()
+    {
+        Namespace.Adapter.Admit(this);
+        Namespace.Server.Metrics.SocketConnected();
+        Namespace.Server.Log.SocketConnected(Id, Namespace.Name, Conn.TransportName);
+        _lane.Start();
+    }
+
+    /// <summary>
+    /// The one end of a socket, whoever comes first (law 10): sets the reason, fails the acks that are awaited, drops the events that wait. The handlers
+    /// and the rest follow in <see cref="Finish"/>, on another thread. A socket that never got out of the middlewares just disappears.
+    /// </summary>
+    internal void End(DisconnectReason reason)
+    {
+        var before = Interlocked.Exchange(ref _state, State.Ended);
+        if (before == State.Ended)
+        {
+            return;
+        }
+
+        _reason = reason;
+        Namespace.Adapter.Withdraw(this);
+        Connection.Remove(this, reason);
+        if (before == State.Connected && reason == DisconnectReason.ServerNamespaceDisconnect)
+        {
+            Conn.Send(OutboundMessage.FromPacket(Namespace.Format.EncodeDisconnect(Namespace.Name)));
+        }
+
+        Acks.Close(new DisconnectedException(reason));
+        if (before == State.Connected)
+        {
+            Namespace.Server.EndStarted();
+            Namespace.Server.Metrics.SocketEnded(reason.ToWireString());
+            Namespace.Server.Log.SocketDisconnected(Id, Namespace.Name, reason.ToWireString());
+            _lane.End();
+        }
+        else
+        {
+            Namespace.Adapter.LeaveAll(this);
+            Namespace.Exit();
+        }
+    }
+
+    /// <summary>The second half of the end, called once by the lane: the handlers, and leaving the rooms between them.</summary>
+    internal void Finish()
+    {
+        if (HasDisconnectHandlers)
+        {
+            // Off the caller, which may be the receive loop of the connection.
+            ThreadPool.UnsafeQueueUserWorkItem(static socket => _ = socket.FinishAsync(), this, preferLocal: false);
+        }
+        else
+        {
+            _ = FinishAsync();
+        }
+    }
+
+    internal async Task RunConnectionHandlersAsync()
+    {
+        foreach (var handler in Namespace.Handlers.Connection.Items)
+        {
+            await GuardAsync("connection", handler).ConfigureAwait(false);
+        }
+    }
+
+    private bool HasDisconnectHandlers =>
+        Namespace.Handlers.Disconnecting.Items.Length + Namespace.Handlers.Disconnect.Items.Length > 0
+        || (OwnHandlers is { } own && own.Disconnecting.Items.Length + own.Disconnect.Items.Length > 0);
+
+    private async Task FinishAsync()
+    {
+        try
+        {
+            await RunEndHandlersAsync("disconnecting", Namespace.Handlers.Disconnecting.Items, OwnHandlers?.Disconnecting.Items).ConfigureAwait(false);
+            Namespace.Adapter.LeaveAll(this);
+            await RunEndHandlersAsync("disconnect", Namespace.Handlers.Disconnect.Items, OwnHandlers?.Disconnect.Items).ConfigureAwait(false);
+        }
+        finally
+        {
+            Namespace.Exit();
+            Namespace.Server.EndFinished();
+        }
+    }
+
+    private async Task RunEndHandlersAsync(
+        string name, Func<ServerSocket, DisconnectReason, Task>[] handlers, Func<ServerSocket, DisconnectReason, Task>[]? own)
+    {
+        foreach (var handler in own is null ? handlers : [.. handlers, .. own])
+        {
+            await GuardAsync(name, socket => handler(socket, socket._reason)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Runs a handler; what it throws is reported and goes no further (law 11).</summary>
+    private async Task GuardAsync(string name, Func<ServerSocket, Task> handler)
+    {
+        try
+        {
+            await handler(this).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            ReportError(name, e);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using System.Collections.Concurrent;
+using System.Security.Claims;
+using System.Security.Cryptography;
+using Sockeye.AspNetCore.Engine;
+
+namespace Sockeye.AspNetCore.Sockets;
+
+/// <summary>
+/// One client in one namespace. Exists from its CONNECT packet on: in connect middlewares with <see cref="Connected"/> false, then until either side
+/// leaves or the connection ends, exactly once. Thread-safe. Methods named Async complete when the packet is queued, not when it has arrived:
+/// an acknowledgement tells that.
+/// </summary>
+public sealed partial class ServerSocket
+{
+    /// <summary>120 random bits as 20 characters of base64url; the official form, and other tools rely on the length.</summary>
+    private const int IdBytes = 15;
+
+    internal RoomMembership Membership;
+
+    private readonly EventLane _lane;
+    private ConcurrentDictionary<string, object?>? _data;
+    private HandlerSet? _handlers;
+    private int _state;
+
+    internal ServerSocket(Namespace ns, SocketConnection connection, Handshake handshake)
+    {
+        Namespace = ns;
+        Connection = connection;
+        Handshake = handshake;
+        Id = System.Buffers.Text.Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(IdBytes));
+        Acks = new AckTable(connection.Budget);
+        _lane = new EventLane(this, connection.Budget, ns.Server.Options.MaxConcurrentEvents);
+    }
+
+    /// <summary>The socket's public name, 20 characters of A-Z, a-z, 0-9, "-" and "_"; also a room that the socket is in. Not the id of the connection, which is secret.</summary>
+    public string Id { get; }
+
+    /// <summary>The namespace.</summary>
+    public Namespace Namespace { get; }
+
+    /// <summary>Whether the client is in the namespace: false in connect middlewares and after the end.</summary>
+    public bool Connected => System.Threading.Volatile.Read(ref _state) == State.Connected;
+
+    /// <summary>For the application, thread-safe; seen by <see cref="RemoteSocket.Data"/> too.</summary>
+    public IDictionary<string, object?> Data
+    {
+        get
+        {
+            var data = System.Threading.Volatile.Read(ref _data);
+            if (data is null)
+            {
+                var created = new ConcurrentDictionary<string, object?>(concurrencyLevel: 1, capacity: 5, StringComparer.Ordinal);
+                data = Interlocked.CompareExchange(ref _data, created, null) ?? created;
+            }
+
+            return data;
+        }
+    }
+
+    /// <summary>The client's request and its <c>auth</c>.</summary>
+    public Handshake Handshake { get; }
+
+    /// <summary>Who the request that opened the connection was authenticated as (<c>HttpContext.User</c>).</summary>
+    public ClaimsPrincipal User => Handshake.User;
+
+    /// <summary>The rooms of this socket as they are now, a copy; empty in OnDisconnect, still full in OnDisconnecting.</summary>
+    public IReadOnlySet<string> Rooms => Namespace.Adapter.RoomsOf(this);
+
+    /// <summary>The Engine.IO session that carries this socket, and maybe sockets of other namespaces.</summary>
+    public EngineSession Conn => Connection.Session;
+
+    internal SocketConnection Connection { get; }
+
+    internal AckTable Acks { get; }
+
+    /// <summary>The handlers of this socket alone; null while there are none, as in the taught form.</summary>
+    internal HandlerSet? OwnHandlers => System.Threading.Volatile.Read(ref _handlers);
+
+    private HandlerSet Handlers
+    {
+        get
+        {
+            var created = OwnHandlers;
+            if (created is null)
+            {
+                created = new HandlerSet();
+                created = Interlocked.CompareExchange(ref _handlers, created, null) ?? created;
+            }
+
+            return created;
+        }
+    }
+
+    /// <inheritdoc />
+    public override string ToString() => $"{Namespace.Name}#{Id}";
+
+    private static class State
+    {
+        public const int Pending = 0;
+        public const int Connected = 1;
+        public const int Ended = 2;
+    }
+}

@@ -1,0 +1,208 @@
+using System.Text.Json;
+using Sockeye.AspNetCore.Transports;
+using Sockeye.Protocol.Engine;
+using Sockeye.Protocol.Packets;
+
+namespace Sockeye.AspNetCore.Sockets;
+
+internal sealed partial class SocketConnection
+{
+    private enum Reservation
+    {
+        Made,
+        Refused,
+        Violation,
+        Closed,
+    }
+
+    private void Connect(Packet packet)
+    {
+        switch (Reserve(packet.Namespace))
+        {
+            case Reservation.Made:
+                var ns = Server.Namespaces.Find(packet.Namespace);
+                if (ns is not null && ns.Handlers.ConnectMiddleware.Items.Length == 0 && ns.TryEnter())
+                {
+                    Join(CreateSocket(ns, packet.Json));
+                }
+                else if (ns is null && !Server.Namespaces.HasParents)
+                {
+                    RefuseConnect(packet.Namespace, "invalid_namespace", "Invalid namespace");
+                }
+                else
+                {
+                    // User code must not stop the receive loop.
+                    ThreadPool.UnsafeQueueUserWorkItem(
+                        static state => _ = state.Connection.ConnectAsync(state.Packet), (Connection: this, Packet: packet), preferLocal: false);
+                }
+
+                break;
+            case Reservation.Refused:
+                RefuseConnect(packet.Namespace, "too_many_namespaces", "Too many namespaces");
+                break;
+            case Reservation.Violation:
+                Refuse("second_connect", $"a second CONNECT for the namespace {packet.Namespace}");
+                break;
+        }
+    }
+
+    // A second CONNECT is a violation also while the first is still in the middlewares: the official server makes a ghost of the first socket then.
+    private Reservation Reserve(string ns)
+    {
+        lock (_gate)
+        {
+            if (_isClosed)
+            {
+                return Reservation.Closed;
+            }
+
+            if (_sockets.ContainsKey(ns))
+            {
+                return Reservation.Violation;
+            }
+
+            if (_sockets.Count >= Server.Options.MaxNamespacesPerConnection)
+            {
+                return Reservation.Refused;
+            }
+
+            _sockets.Add(ns, null);
+            _left?.Remove(ns);
+            return Reservation.Made;
+        }
+    }
+
+    private async Task ConnectAsync(Packet packet)
+    {
+        try
+        {
+            if (await EnterAsync(packet).ConfigureAwait(false) is not { } ns)
+            {
+                Release(packet.Namespace);
+                RefuseConnect(packet.Namespace, "invalid_namespace", "Invalid namespace");
+                return;
+            }
+
+            var socket = CreateSocket(ns, packet.Json);
+            if (await RunConnectMiddlewareAsync(socket).ConfigureAwait(false))
+            {
+                Join(socket);
+            }
+        }
+        catch (Exception e)
+        {
+            // Nothing above throws on purpose; if it does, this connection must not be left half joined.
+            Server.Log.ConnectFailed(packet.Namespace, e);
+            Close(DisconnectReason.ForcedClose);
+        }
+    }
+
+    /// <summary>The namespace, entered; looked for again when a dynamic one was cleaned up in between.</summary>
+    private async ValueTask<Namespace?> EnterAsync(Packet packet)
+    {
+        while (true)
+        {
+            var auth = packet.Json.IsEmpty ? default : JsonElement.Parse(packet.Json.Span);
+            var ns = Server.Namespaces.Find(packet.Namespace)
+                ?? await Server.Namespaces.CreateChildAsync(packet.Namespace, auth).ConfigureAwait(false);
+            if (ns is null || ns.TryEnter())
+            {
+                return ns;
+            }
+        }
+    }
+
+    private ServerSocket CreateSocket(Namespace ns, ReadOnlyMemory<byte> auth)
+    {
+        var socket = new ServerSocket(ns, this, new Handshake(Session.Handshake, auth, Server.Time.GetUtcNow()));
+        bool isClosed;
+        lock (_gate)
+        {
+            isClosed = _isClosed;
+            if (!isClosed)
+            {
+                _sockets[ns.Name] = socket;
+            }
+        }
+
+        if (isClosed)
+        {
+            socket.End(DisconnectReason.ForcedClose);
+        }
+
+        return socket;
+    }
+
+    private async Task<bool> RunConnectMiddlewareAsync(ServerSocket socket)
+    {
+        try
+        {
+            if (await MiddlewareChain.RunAsync(socket.Namespace.Handlers.ConnectMiddleware.Items, socket, static _ => Task.CompletedTask).ConfigureAwait(false))
+            {
+                return true;
+            }
+
+            RefuseSocket(socket, "middleware_no_next", "Connection refused");
+        }
+        catch (ConnectErrorException e)
+        {
+            RefuseSocket(socket, "middleware_refused", e.Message, e.Details);
+        }
+        catch (Exception e)
+        {
+            // Not its message: unlike the official server, what went wrong inside is not told to strangers.
+            socket.ReportError("connect middleware", e);
+            RefuseSocket(socket, "middleware_error", "Internal server error");
+        }
+
+        return false;
+    }
+
+    private void Join(ServerSocket socket)
+    {
+        bool isConnected = Session.State == EngineState.Open;
+        if (isConnected)
+        {
+            // Under the gate, so that the end of the session either finds a connected socket or has been before.
+            lock (_gate)
+            {
+                isConnected = !_isClosed && socket.TryConnect();
+            }
+        }
+
+        if (!isConnected)
+        {
+            socket.End(DisconnectReason.ForcedClose);
+            return;
+        }
+
+        _connectTimer.Dispose();
+        Session.Send(OutboundMessage.FromPacket(Server.Format.EncodeConnected(socket.Namespace.Name, socket.Id, pid: null)));
+        socket.StartEvents();
+    }
+
+    private void RefuseSocket(ServerSocket socket, string reason, string message, object? data = null)
+    {
+        socket.End(DisconnectReason.ForcedClose);
+        RefuseConnect(socket.Namespace.Name, reason, message, data);
+    }
+
+    private void RefuseConnect(string ns, string reason, string message, object? data = null)
+    {
+        Release(ns);
+        Server.Metrics.ConnectRefused(reason);
+        Server.Log.ConnectRefused(ns, reason, Session.TransportName);
+        Session.Send(OutboundMessage.FromPacket(Server.Format.EncodeConnectError(ns, message, data)));
+    }
+
+    private void Release(string ns)
+    {
+        lock (_gate)
+        {
+            if (_sockets.TryGetValue(ns, out var socket) && socket is null)
+            {
+                _sockets.Remove(ns);
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.Text.Json;
+using Sockeye.AspNetCore.Engine;
+
+namespace Sockeye.AspNetCore.Sockets;
+
+/// <summary>The settings of a Socket.IO server, those of the Engine.IO layer included. The defaults are the official server's unless said otherwise.</summary>
+public sealed class SocketIOOptions : EngineOptions
+{
+    /// <summary>The path of the endpoint when <c>MapSocketIO</c> names none. Default "/socket.io", which is the clients' default too.</summary>
+    public string Path { get; set; } = "/socket.io";
+
+    /// <summary>Whether the browser client is served under the path (<c>/socket.io/socket.io.js</c> and seven more files). Default true.</summary>
+    public bool ServeClient { get; set; } = true;
+
+    /// <summary>How long a connection may stay without having joined any namespace before it is closed. Default 45 s. Greater than zero.</summary>
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(45);
+
+    /// <summary>
+    /// How long acknowledgements are waited for where the call says nothing. Default 30 s: our choice, since the official server waits forever for one socket and not at all
+    /// for a broadcast. Zero gives up at once; <see cref="Timeout.InfiniteTimeSpan"/> waits until the sockets disconnect.
+    /// </summary>
+    public TimeSpan AckTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The most binary attachments in one packet. Default 10 (socket.io-parser 4.2.6). Greater than zero. Together they are at most <see cref="EngineOptions.MaxPayload"/> bytes.</summary>
+    public int MaxAttachments { get; set; } = 10;
+
+    /// <summary>The most namespaces that one connection may be in. Default 100: our choice, far above what applications use; the official server has no limit. Further ones are refused with "Too many namespaces".</summary>
+    public int MaxNamespacesPerConnection { get; set; } = 100;
+
+    /// <summary>How many events of one socket may be handled at the same time. Default 1: they start and finish in the order of sending. More: they start in order.</summary>
+    public int MaxConcurrentEvents { get; set; } = 1;
+
+    /// <summary>
+    /// How many bytes of events may wait for their handlers on one connection before it is not read any more, until half of them are handled. Default 1 MiB, about one
+    /// message of the largest default size; the official server has no limit. Each event counts 256 bytes more than its data.
+    /// </summary>
+    public long EventBacklogPauseBytes { get; set; } = 1024 * 1024;
+
+    /// <summary>
+    /// How many bytes of events may wait on one connection at most: reading goes on beyond <see cref="EventBacklogPauseBytes"/> while a handler waits for an acknowledgement.
+    /// Default 16 MiB, our choice. Beyond it the connection is closed ("forced server close").
+    /// </summary>
+    public long EventBacklogLimitBytes { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>Whether a dynamic namespace is removed when its last client is gone. Default false.</summary>
+    public bool CleanupEmptyChildNamespaces { get; set; }
+
+    /// <summary>
+    /// How arguments become JSON and back. Default: as ASP.NET Core does for the web (camelCase, case-insensitive, numbers also from strings). In applications published as
+    /// native AOT, or with reflection-based serialization off, insert a <c>JsonSerializerContext</c> into its <c>TypeInfoResolverChain</c>.
+    /// </summary>
+    public JsonSerializerOptions JsonSerializerOptions { get; set; } = new(JsonSerializerDefaults.Web);
+
+    internal new void Validate()
+    {
+        base.Validate();
+        Require(Path is ['/', ..], nameof(Path), Path, "starts with a slash");
+        Require(ConnectTimeout > TimeSpan.Zero && ConnectTimeout <= TimeSpan.FromDays(20), nameof(ConnectTimeout), ConnectTimeout, "is greater than zero and at most 20 days");
+        Require(AckTimeout >= TimeSpan.Zero || AckTimeout == Timeout.InfiniteTimeSpan, nameof(AckTimeout), AckTimeout, "is zero or more, or Timeout.InfiniteTimeSpan");
+        Require(MaxAttachments > 0, nameof(MaxAttachments), MaxAttachments, "is greater than zero");
+        Require(MaxNamespacesPerConnection > 0, nameof(MaxNamespacesPerConnection), MaxNamespacesPerConnection, "is greater than zero");
+        Require(MaxConcurrentEvents > 0, nameof(MaxConcurrentEvents), MaxConcurrentEvents, "is greater than zero");
+        Require(EventBacklogPauseBytes > 0, nameof(EventBacklogPauseBytes), EventBacklogPauseBytes, "is greater than zero");
+        Require(
+            EventBacklogLimitBytes >= EventBacklogPauseBytes + MaxPayload,
+            nameof(EventBacklogLimitBytes),
+            EventBacklogLimitBytes,
+            $"is at least {nameof(EventBacklogPauseBytes)} + {nameof(MaxPayload)}, or one large message would end the connection");
+        Require(JsonSerializerOptions is not null, nameof(JsonSerializerOptions), "null", "is not null");
+    }
+
+    private static void Require(bool isMet, string name, object value, string rule)
+    {
+        if (!isMet)
+        {
+            throw new InvalidOperationException($"{nameof(SocketIOOptions)}.{name} is {value}; a valid value {rule}.");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+using System.Diagnostics.Metrics;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging;
+using Sockeye.AspNetCore.Diagnostics;
+using Sockeye.AspNetCore.Engine;
+using Sockeye.Protocol.Packets;
+
+namespace Sockeye.AspNetCore.Sockets;
+
+/// <summary>
+/// The Socket.IO server: a singleton that any service can take to emit. Used as a namespace itself it is the namespace "/". Thread-safe.
+/// </summary>
+public sealed class SocketIOServer : NamespaceOperations
+{
+    private readonly Lock _endings = new();
+    private int _unfinished;
+    private TaskCompletionSource? _allFinished;
+
+    internal SocketIOServer(SocketIOOptions options, TimeProvider time, ILoggerFactory loggers, IMeterFactory meters)
+    {
+        Options = options;
+        Time = time;
+        Log = new SocketLog(loggers.CreateLogger("Sockeye.Sockets"));
+        Metrics = new SocketMetrics(meters);
+        Format = new JsonPacketFormat(options.JsonSerializerOptions);
+        PacketLimits = new PacketLimits(options.MaxAttachments, options.MaxPayload);
+        Namespaces = new NamespaceTable(this);
+        Main = Namespaces.GetOrAdd("/");
+    }
+
+    internal SocketIOOptions Options { get; }
+
+    internal TimeProvider Time { get; }
+
+    internal SocketLog Log { get; }
+
+    internal SocketMetrics Metrics { get; }
+
+    internal PacketLimits PacketLimits { get; }
+
+    internal NamespaceTable Namespaces { get; }
+
+    /// <summary>The namespace "/".</summary>
+    internal Namespace Main { get; }
+
+    /// <summary>The sessions underneath, once an endpoint is mapped.</summary>
+    internal EngineServer? Engine { get; set; }
+
+    internal override HandlerSet Handlers => Main.Handlers;
+
+    internal override JsonPacketFormat Format { get; }
+
+    internal override Namespace[] Targets => Main.Targets;
+
+    /// <summary>The namespace of a name, made at the first call; a missing leading slash is added. Clients can only join namespaces that exist or that a pattern or predicate allows.</summary>
+    public Namespace Namespace(string name) => Namespaces.GetOrAdd(name);
+
+    /// <summary>
+    /// Namespaces whose name matches a pattern, made when a client first asks for one. Patterns and predicates are asked in the order of their registration. Anchor the
+    /// pattern (<c>^/room-\d+$</c>), and give it a match timeout if it can be slow: clients choose the names.
+    /// </summary>
+    public ParentNamespace Namespace(Regex pattern)
+    {
+        ArgumentNullException.ThrowIfNull(pattern);
+        return Namespaces.AddParent(new ParentNamespace(this, pattern));
+    }
+
+    /// <summary>Namespaces whose name a predicate allows: it gets the name and what the client gave as <c>auth</c> (<see cref="JsonValueKind.Undefined"/> if nothing). An exception is a no.</summary>
+    public ParentNamespace Namespace(Func<string, JsonElement, Task<bool>> predicate)
+    {
+        ArgumentNullException.ThrowIfNull(predicate);
+        return Namespaces.AddParent(new ParentNamespace(this, predicate));
+    }
+
+    /// <summary>Called for each namespace that is made, except "/", before clients can join it.</summary>
+    public void OnNamespaceCreated(Action<Namespace> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        Namespaces.AddCreatedHandler(handler);
+    }
+
+    /// <summary>
+    /// Ends every socket with "server shutting down" and closes the connections; clients try to come back. Completes when the disconnect handlers have finished.
+    /// Happens by itself when the host stops.
+    /// </summary>
+    public Task CloseAsync()
+    {
+        foreach (var ns in Namespaces.All)
+        {
+            foreach (var socket in ns.Sockets)
+            {
+                socket.End(DisconnectReason.ServerShuttingDown);
+            }
+        }
+
+        Engine?.CloseAll();
+        lock (_endings)
+        {
+            return _unfinished == 0 ? Task.CompletedTask : (_allFinished ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    /// <inheritdoc />
+    public override string ToString() => "the namespace /";
+
+    internal void EndStarted()
+    {
+        lock (_endings)
+        {
+            _unfinished++;
+        }
+    }
+
+    internal void EndFinished()
+    {
+        TaskCompletionSource? finished = null;
+        lock (_endings)
+        {
+            if (--_unfinished == 0)
+            {
+                finished = _allFinished;
+                _allFinished = null;
+            }
+        }
+
+        finished?.TrySetResult();
+    }
+}

@@ -1,0 +1,68 @@
+using Microsoft.Extensions.Logging.Console;
+using Sockeye.AspNetCore.Sockets;
+
+namespace Sockeye.TestHost;
+
+/// <summary>The one program that foreign suites and load generators talk to.</summary>
+public static class Host
+{
+    /// <summary>Serves a profile until SIGTERM. Exit code 2 for a command line that is not understood.</summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        if (HostOptions.Parse(args, out var error) is not { } options)
+        {
+            await Console.Error.WriteLineAsync($"{error}\n{HostOptions.Usage}");
+            return 2;
+        }
+
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls($"http://127.0.0.1:{options.Port}");
+        // Standard output has the address and nothing else: whoever started the host reads it from there.
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => policy.AllowAnyOrigin().AllowAnyHeader().AllowAnyMethod()));
+
+        builder.Services.AddSocketIO(socketIO => Configure(socketIO, options));
+
+        await using var app = builder.Build();
+        app.UseCors();
+        Map(app, options);
+        await app.StartAsync();
+        Console.WriteLine($"Profile {options.Profile} listens on {app.Urls.First()}");
+        await app.WaitForShutdownAsync();
+        return 0;
+    }
+
+    private static void Configure(SocketIOOptions socketIO, HostOptions options)
+    {
+        switch (options.Profile)
+        {
+            case "contract":
+                ContractProfile.Configure(socketIO);
+                break;
+            case "sio-protocol":
+                SocketProtocolProfile.Configure(socketIO);
+                break;
+        }
+
+        socketIO.PingInterval = options.PingInterval ?? socketIO.PingInterval;
+        socketIO.PingTimeout = options.PingTimeout ?? socketIO.PingTimeout;
+        socketIO.ConnectTimeout = options.ConnectTimeout ?? socketIO.ConnectTimeout;
+    }
+
+    private static void Map(IEndpointRouteBuilder endpoints, HostOptions options)
+    {
+        switch (options.Profile)
+        {
+            case "contract":
+                ContractProfile.Map(endpoints);
+                break;
+            case "sio-protocol":
+                SocketProtocolProfile.Map(endpoints);
+                break;
+            case "eio-protocol":
+                EngineProtocolProfile.Map(endpoints, options);
+                break;
+        }
+    }
+}
