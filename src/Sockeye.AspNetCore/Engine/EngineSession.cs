@@ -109,6 +109,7 @@ public sealed class EngineSession : ITransportOwner, IThreadPoolWorkItem
         lock (_lock)
         {
             actions = _machine.Close(discard, _server.Wheel.Now);
+            ArmTimer();
         }
 
         Perform(actions);
