@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Console;
+using Sockeye.AspNetCore.Sockets;
 
 namespace Sockeye.TestHost;
 
@@ -21,12 +22,47 @@ public static class Host
         builder.Logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => policy.AllowAnyOrigin().AllowAnyHeader().AllowAnyMethod()));
 
+        builder.Services.AddSocketIO(socketIO => Configure(socketIO, options));
+
         await using var app = builder.Build();
         app.UseCors();
-        EngineProtocolProfile.Map(app, options);
+        Map(app, options);
         await app.StartAsync();
         Console.WriteLine($"Profile {options.Profile} listens on {app.Urls.First()}");
         await app.WaitForShutdownAsync();
         return 0;
+    }
+
+    private static void Configure(SocketIOOptions socketIO, HostOptions options)
+    {
+        switch (options.Profile)
+        {
+            case "contract":
+                ContractProfile.Configure(socketIO);
+                break;
+            case "sio-protocol":
+                SocketProtocolProfile.Configure(socketIO);
+                break;
+        }
+
+        socketIO.PingInterval = options.PingInterval ?? socketIO.PingInterval;
+        socketIO.PingTimeout = options.PingTimeout ?? socketIO.PingTimeout;
+        socketIO.ConnectTimeout = options.ConnectTimeout ?? socketIO.ConnectTimeout;
+    }
+
+    private static void Map(IEndpointRouteBuilder endpoints, HostOptions options)
+    {
+        switch (options.Profile)
+        {
+            case "contract":
+                ContractProfile.Map(endpoints);
+                break;
+            case "sio-protocol":
+                SocketProtocolProfile.Map(endpoints);
+                break;
+            case "eio-protocol":
+                EngineProtocolProfile.Map(endpoints, options);
+                break;
+        }
     }
 }

@@ -110,9 +110,10 @@ internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limi
             return true;
         }
 
+        bool isAccepted;
         try
         {
-            await ReceiveAsync(context);
+            isAccepted = await ReceiveAsync(context);
         }
         finally
         {
@@ -120,6 +121,16 @@ internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limi
             {
                 _post = null;
             }
+        }
+
+        // Only now: a client that has its "ok" may send the next POST at once, over another connection.
+        if (isAccepted)
+        {
+            var response = context.Response;
+            response.ContentType = "text/html";
+            response.Headers.CacheControl = "no-store";
+            response.ContentLength = 2;
+            await response.Body.WriteAsync(Ok);
         }
 
         return true;
@@ -275,14 +286,14 @@ internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limi
         owner.OnWritten(this);
     }
 
-    private async Task ReceiveAsync(HttpContext context)
+    private async Task<bool> ReceiveAsync(HttpContext context)
     {
         // Engine.IO 4 has text payloads only. 3 sent binary ones by this type, and a proxy or client that still does gets an answer (CVE-2026-59725).
         if (context.Request.ContentType == "application/octet-stream")
         {
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             owner.OnTransportClosed(this, "invalid content");
-            return;
+            return false;
         }
 
         using var body = new PooledBufferWriter();
@@ -291,18 +302,14 @@ internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limi
             case BodyStatus.TooLarge:
                 // The session goes on: the client decides (the official one closes with the status as its reason).
                 context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
-                return;
+                return false;
             case BodyStatus.Aborted:
                 owner.OnTransportClosed(this, "data request connection closed prematurely");
-                return;
+                return false;
         }
 
         await HandlePayloadAsync(body);
-        var response = context.Response;
-        response.ContentType = "text/html";
-        response.Headers.CacheControl = "no-store";
-        response.ContentLength = 2;
-        await response.Body.WriteAsync(Ok);
+        return true;
     }
 
     private async Task<BodyStatus> ReadBodyAsync(HttpContext context, PooledBufferWriter body)

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Sockeye.Protocol.Buffers;
 
 /// <summary>
-/// An <see cref="IBufferWriter{T}"/> over one pooled array. Single owner, not thread-safe. Holds no array while it is empty,
-/// so an idle connection may keep one.
+/// An <see cref="IBufferWriter{T}"/> over one pooled array. Single owner, not thread-safe. Holds no array before the first write and after
+/// <see cref="Dispose"/>, so an idle connection may keep a writer.
 /// </summary>
 public sealed class PooledBufferWriter : IBufferWriter<byte>, IDisposable
 {

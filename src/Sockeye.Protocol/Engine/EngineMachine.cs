@@ -26,7 +26,7 @@ namespace Sockeye.Protocol.Engine;
 /// serves a request, so that the request finds a session dead that is due to be dead. <see cref="Receive"/> itself does not look at deadlines: a
 /// pong that waited behind our own delay still counts.</para>
 /// </remarks>
-public sealed class EngineMachine
+public sealed partial class EngineMachine
 {
     private readonly EngineRole _role;
     private readonly EngineMachineOptions _options;
@@ -206,50 +206,6 @@ public sealed class EngineMachine
         return _upgrade.State == EngineUpgradeState.Upgrading ? EngineActions.SendUpgrade | Switch() : EngineActions.None;
     }
 
-    /// <summary>A transport was closed by the peer (<paramref name="error"/> null) or failed.</summary>
-    public EngineActions TransportClosed(EngineChannel channel, string? error, TimeSpan now) => channel switch
-    {
-        EngineChannel.Candidate => DropCandidate(),
-        _ when error is null => End(EngineCloseReason.TransportClose, null),
-        _ => End(EngineCloseReason.TransportError, error),
-    };
-
-    /// <summary>This side closes: after writing what is queued, or at once with <paramref name="discard"/>.</summary>
-    public EngineActions Close(bool discard, TimeSpan now)
-    {
-        if (discard || State == EngineState.Opening)
-        {
-            return End(EngineCloseReason.ForcedClose, null);
-        }
-
-        if (State != EngineState.Open)
-        {
-            return EngineActions.None;
-        }
-
-        State = EngineState.Closing;
-        _closeExpiry = Instant.After(now, _options.CloseTimeout);
-        if (_role == EngineRole.Server)
-        {
-            _heartbeat.StopSending();
-            return EngineActions.Drain;
-        }
-
-        // A client that has stopped polling can write nothing until the upgrade is decided.
-        return _upgrade.State == EngineUpgradeState.Upgrading ? EngineActions.None : DropCandidate() | EngineActions.Drain;
-    }
-
-    /// <summary>The shell has written all that was queued and closed the transport (after <see cref="EngineActions.Drain"/>).</summary>
-    public EngineActions Drained(TimeSpan now) => State switch
-    {
-        EngineState.Closing => End(EngineCloseReason.ForcedClose, null),
-        EngineState.Closed => EngineActions.None,
-        _ => throw new InvalidOperationException("The session is not closing; call this after the Drain action, which Close gives."),
-    };
-
-    /// <summary>The session must end at once for a reason that the shell found (an overlapping poll, a queue over its budget …).</summary>
-    public EngineActions Fail(EngineCloseReason reason, string detail, TimeSpan now) => End(reason, detail);
-
     /// <summary>This side stops reading; the peer's heartbeat deadline stands still until <see cref="ResumeReading"/>.</summary>
     public void PauseReading(TimeSpan now) => _heartbeat.Pause(now);
 
@@ -303,24 +259,5 @@ public sealed class EngineMachine
         var held = _role == EngineRole.Client && State == EngineState.Closing && _upgrade.State == EngineUpgradeState.Upgrading;
         _upgrade.Abandon();
         return held ? EngineActions.CloseCandidate | EngineActions.Drain : EngineActions.CloseCandidate;
-    }
-
-    private EngineActions End(EngineCloseReason reason, string? detail)
-    {
-        if (State == EngineState.Closed)
-        {
-            return EngineActions.None;
-        }
-
-        State = EngineState.Closed;
-        CloseReason = reason;
-        CloseDetail = detail;
-        if (!_upgrade.HasCandidate)
-        {
-            return EngineActions.Close;
-        }
-
-        _upgrade.Abandon();
-        return EngineActions.CloseCandidate | EngineActions.Close;
     }
 }

@@ -10,7 +10,7 @@ namespace Sockeye.Protocol.Packets;
 /// The arguments of an event or an ack: checked JSON, read into objects only when a handler asks for them, and the attachments.
 /// An index behind the last argument is no mistake: like JavaScript's undefined, there is nothing there.
 /// </summary>
-public sealed class PacketArguments
+public sealed partial class PacketArguments
 {
     // No limit of a decoder is higher, so what was received can always be read again.
     internal const int MaxDepth = 1000;

@@ -13,7 +13,8 @@ internal sealed class PacketJson
     public PacketJson(JsonSerializerOptions options)
     {
         LikeJavaScript = options.Encoder is null;
-        PlainValues = options.Converters.Count == 0 && options.NumberHandling == JsonNumberHandling.Strict;
+        PlainValues = options.Converters.Count == 0
+            && (options.NumberHandling & (JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowNamedFloatingPointLiterals)) == 0;
         Options = new JsonSerializerOptions(options) { WriteIndented = false };
         Options.Encoder ??= JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         Options.Converters.Insert(0, new ByteArrayConverter());
@@ -36,7 +37,7 @@ internal sealed class PacketJson
     /// <summary>Whether text is escaped as JSON.stringify does; otherwise the user's encoder decides.</summary>
     public bool LikeJavaScript { get; }
 
-    /// <summary>Whether strings, numbers and the like have no form but the obvious one.</summary>
+    /// <summary>Whether strings, numbers and the like are written in no form but the obvious one.</summary>
     public bool PlainValues { get; }
 
     /// <summary>The type info for a type that is known at compile time.</summary>

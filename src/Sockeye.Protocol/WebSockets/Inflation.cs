@@ -9,22 +9,22 @@ internal static class Inflation
     private const int CodeLengths = 19;
 
     // What stands for lengths 257-285 and distances 0-29: a base and how many extra bits are added (3.2.5).
-    private static ReadOnlySpan<ushort> LengthBase =>
+    private static readonly ushort[] LengthBase =
         [3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258];
 
-    private static ReadOnlySpan<byte> LengthExtra =>
+    private static readonly byte[] LengthExtra =
         [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0];
 
-    private static ReadOnlySpan<ushort> DistanceBase =>
+    private static readonly ushort[] DistanceBase =
     [
         1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577,
     ];
 
-    private static ReadOnlySpan<byte> DistanceExtra =>
+    private static readonly byte[] DistanceExtra =
         [0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13];
 
     // The order in which a dynamic block gives the lengths of its code length code (3.2.7).
-    private static ReadOnlySpan<byte> CodeLengthOrder => [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
+    private static readonly byte[] CodeLengthOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
     private static readonly ushort[] FixedLiterals = BuildFixed(Literals, symbol => symbol switch { < 144 => 8, < 256 => 9, < 280 => 7, _ => 8 });
     private static readonly ushort[] FixedDistances = BuildFixed(Distances, _ => 5);
@@ -157,7 +157,7 @@ internal static class Inflation
 
         Span<byte> codeLengths = stackalloc byte[CodeLengths];
         codeLengths.Clear();
-        foreach (var symbol in CodeLengthOrder[..(codeCount + 4)])
+        foreach (var symbol in CodeLengthOrder.AsSpan(0, codeCount + 4))
         {
             if (!bits.TryRead(3, out var length))
             {

@@ -84,6 +84,10 @@ internal sealed class RawWebSocketClient : IAsyncDisposable
         }
     }
 
+    /// <summary>The next message, waiting as long as it takes; null at the end of the connection.</summary>
+    public async Task<object?> ReceiveOrEndAsync() =>
+        await _messages.Reader.WaitToReadAsync(TestContext.Current.CancellationToken) && _messages.Reader.TryRead(out var message) ? message : null;
+
     /// <summary>Sends the server's close frame its answer and gives its status; null when the connection ended without one. Messages that come before are passed over.</summary>
     public Task<WebSocketCloseStatus?> WaitForCloseAsync() => _ended.Within(what: "the end of the WebSocket");
 
@@ -145,7 +149,7 @@ internal sealed class RawWebSocketClient : IAsyncDisposable
                 }
             }
         }
-        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException)
+        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or ObjectDisposedException)
         {
             return _socket.CloseStatus;
         }

@@ -81,6 +81,21 @@ public sealed class PooledBufferWriterTests
     }
 
     [Fact]
+    public void Truncate_forgets_the_end()
+    {
+        using var writer = new PooledBufferWriter();
+        writer.Write("abcd"u8);
+        writer.Truncate(4);
+        writer.Truncate(1);
+        writer.Write("x"u8);
+        Assert.Equal("ax"u8, writer.WrittenSpan);
+        writer.Truncate(0);
+        Assert.Equal(0, writer.WrittenCount);
+        Assert.Throws<ArgumentOutOfRangeException>(() => writer.Truncate(1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => writer.Truncate(-1));
+    }
+
+    [Fact]
     public void Can_be_used_again_after_Dispose()
     {
         var writer = new PooledBufferWriter();

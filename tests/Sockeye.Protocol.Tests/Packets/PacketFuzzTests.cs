@@ -1,9 +1,12 @@
+using System.Text.Json;
 using Sockeye.Protocol.Packets;
 
 namespace Sockeye.Protocol.Tests.Packets;
 
 public sealed class PacketFuzzTests
 {
+    private static readonly JsonPacketFormat Format = new(new JsonSerializerOptions(JsonSerializerDefaults.Web));
+
     private static readonly byte[][] Pieces =
     [
         "["u8.ToArray(), "]"u8.ToArray(), "{"u8.ToArray(), "}"u8.ToArray(), "\""u8.ToArray(), "\\"u8.ToArray(), ","u8.ToArray(), ":"u8.ToArray(), "-"u8.ToArray(), "/"u8.ToArray(),
@@ -82,13 +85,48 @@ public sealed class PacketFuzzTests
     {
         Assert.StartsWith("/", packet.Namespace, StringComparison.Ordinal);
         Assert.True(packet.Id is null or >= 0);
+        var arguments = packet.Arguments;
         var used = 0;
-        for (var i = 0; i < packet.Arguments.Count; i++)
+        for (var i = 0; i < arguments.Count; i++)
         {
-            Assert.NotEqual(System.Text.Json.JsonValueKind.Undefined, packet.Arguments.GetElement(i).ValueKind);
-            used += packet.Arguments.TryGetBinary(i, out _) ? 1 : 0;
+            var element = arguments.GetElement(i);
+            Assert.NotEqual(JsonValueKind.Undefined, element.ValueKind);
+            used += arguments.TryGetBinary(i, out _) ? 1 : 0;
+            try
+            {
+                arguments.Get(i, Format.GetTypeInfo<Picture>());
+            }
+            catch (JsonException)
+            {
+                // The one exception that binding may throw.
+            }
         }
 
-        Assert.InRange(used, 0, packet.Arguments.Attachments.Count);
+        Assert.InRange(used, 0, arguments.Attachments.Count);
+
+        // What was accepted can be sent on, as it is and inside another packet, and is accepted again.
+        Assert.Equal(PacketError.None, Resend(Format.EncodeEvent(packet.Namespace, "a", packet.Id, arguments), out var echo));
+        Assert.Equal(arguments.Count, echo!.Arguments.Count);
+        Assert.Equal(arguments.Attachments, echo.Arguments.Attachments);
+        for (var i = 0; i < arguments.Count; i++)
+        {
+            Assert.Equal(arguments.GetJson(i), echo.Arguments.GetJson(i));
+        }
+
+        Assert.Equal(PacketError.None, Resend(Format.EncodeAck("/", 0, [arguments]), out var nested));
+        Assert.Equal(1, nested!.Arguments.Count);
+    }
+
+    private static PacketError Resend(EncodedPacket encoded, out Packet? packet)
+    {
+        var assembler = new PacketAssembler(new PacketLimits(MaxDepth: 65));
+        var status = assembler.ReceiveText(encoded.Text.Span, out packet);
+        foreach (var attachment in encoded.Attachments)
+        {
+            Assert.Equal(PacketStatus.NeedAttachments, status);
+            status = assembler.ReceiveBinary(attachment.Span, out packet);
+        }
+
+        return status == PacketStatus.Complete ? PacketError.None : assembler.Error;
     }
 }

@@ -8,7 +8,7 @@ public sealed class PacketLimitTests
 {
     private const int Huge = 1_000_000;
 
-    public static TheoryData<string, string> HugeMessages => new()
+    private static readonly Dictionary<string, string> HugeMessages = new()
     {
         { "digits of an id", "2" + new string('1', Huge) },
         { "zeros of an id", "2" + new string('0', Huge) + "[\"a\"]" },
@@ -35,11 +35,13 @@ public sealed class PacketLimitTests
         { "placeholders", "51-[\"a\"" + string.Concat(Enumerable.Repeat(",{\"_placeholder\":true,\"num\":0}", Huge / 30)) + "]" },
     };
 
+    public static TheoryData<string> HugeMessageNames => [.. HugeMessages.Keys];
+
     [Theory]
-    [MemberData(nameof(HugeMessages))]
-    public void A_megabyte_of_anything_takes_linear_time_and_memory(string what, string message)
+    [MemberData(nameof(HugeMessageNames))]
+    public void A_megabyte_of_anything_takes_linear_time_and_memory(string what)
     {
-        var utf8 = Encoding.UTF8.GetBytes(message);
+        var utf8 = Encoding.UTF8.GetBytes(HugeMessages[what]);
         Assert.True(utf8.Length > Huge / 2, what);
         Decode(utf8);
 

@@ -25,7 +25,8 @@ public sealed class MaskTests
                 for (var i = 0; i < target.Length; i++)
                 {
                     var inside = i >= to && i < to + length;
-                    Assert.Equal(inside ? source[from + i - to] ^ key[(offset + i - to) % 4] : before[i], target[i]);
+                    var expected = inside ? source[from + i - to] ^ key[(offset + i - to) % 4] : before[i];
+                    Assert.True(expected == target[i], $"length {length}, offset {offset}, byte {i - to}");
                 }
             }
         }
