@@ -1,4 +1,3 @@
-using Sockeye.AspNetCore.Transports;
 
 namespace Sockeye.AspNetCore.Sockets;
 
