@@ -9,7 +9,7 @@
 using System.Text.RegularExpressions;
 
 var write = args.Contains("--write");
-var documents = new[] { "README.md" }.Concat(Directory.EnumerateFiles("docs", "*.md", SearchOption.AllDirectories));
+IEnumerable<string> documents = ["README.md", .. Directory.EnumerateFiles("docs", "*.md", SearchOption.AllDirectories)];
 int checkedBlocks = 0, different = 0;
 foreach (var document in documents)
 {

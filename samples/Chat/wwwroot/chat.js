@@ -16,6 +16,9 @@ const me = {
 /** Joined rooms, in the order in which they were joined: name → room. */
 const rooms = new Map();
 
+/** Rooms that the server has been asked for and has not answered about: their messages may come first. */
+const joining = new Map();
+
 /** What the server last said about all rooms: name → number of people. */
 let directory = new Map();
 
@@ -25,6 +28,7 @@ let drawer = null;
 
 class Room {
   members = new Map();  // person id → person
+  changes = null;       // who came and went while the answer to "join" was on its way
   items = [];           // messages and system lines, as shown
   typing = new Map();   // person id → timer
   unread = 0;
@@ -74,11 +78,11 @@ function start() {
     renderRooms();
   });
   socket.on("joined", (name, person) => withRoom(name, (room) => {
-    room.members.set(person.id, person);
+    membership(room, person, true);
     note(room, `${person.name} joined`);
   }));
   socket.on("left", (name, person, reason) => withRoom(name, (room) => {
-    room.members.delete(person.id);
+    membership(room, person, false);
     stopTyping(room, person);
     note(room, reason === "ping timeout" ? `${person.name} lost the connection` : `${person.name} left`);
   }));
@@ -104,7 +108,7 @@ function start() {
 }
 
 function withRoom(name, action) {
-  const room = rooms.get(name);
+  const room = rooms.get(name) ?? joining.get(name);
   if (room) {
     action(room);
     renderRooms();
@@ -114,30 +118,42 @@ function withRoom(name, action) {
 
 // ------------------------------------------------------------------------------------------------------------------------------ rooms
 
-async function join(name, { show = true } = {}) {
+async function join(wanted, { show = true } = {}) {
+  const name = wanted.trim().toLowerCase();
   const known = rooms.has(name);
+  const room = rooms.get(name) ?? new Room(name);
+  joining.set(name, room);
+  room.changes = [];
   let answer;
   try {
     answer = await connection.socket.timeout(8000).emitWithAck("join", name);
   } catch {
     return; // the connection went; the next "connect" joins again
+  } finally {
+    joining.delete(name);
   }
   if (answer.error) {
     notice(answer.error);
     return;
   }
 
-  const room = rooms.get(answer.room) ?? new Room(answer.room);
-  rooms.set(room.name, room);
+  rooms.set(name, room);
   room.members = new Map(answer.members.map((person) => [person.id, person]));
+  const changes = room.changes;
+  room.changes = null;
+  changes.forEach(([person, isHere]) => membership(room, person, isHere)); // the answer may be older than they are
   room.ready = true;
+  const before = room.items.length;
   for (const message of answer.history.filter(({ id }) => !room.message(id))) {
     addMessage(room, message, { quiet: !known });
     if (message.from.id !== me.id) {
-      connection.socket.emit("received", room.name, message.id);
+      connection.socket.emit("received", name, message.id);
     }
   }
-  note(room, known ? "You are back" : `You joined #${room.name}`);
+  if (!known) {
+    room.items.unshift(...room.items.splice(before)); // what was said before, before what was said while joining
+  }
+  note(room, known ? "You are back" : `You joined #${name}`);
   remember();
   if (show || !current) {
     open(room);
@@ -146,6 +162,15 @@ async function join(name, { show = true } = {}) {
 
   // What was written while there was no connection goes out now.
   room.items.filter((item) => item.state === "sending").forEach((message) => send(room, message));
+}
+
+function membership(room, person, isHere) {
+  room.changes?.push([person, isHere]);
+  if (isHere) {
+    room.members.set(person.id, person);
+  } else {
+    room.members.delete(person.id);
+  }
 }
 
 async function leave(room) {
@@ -322,7 +347,7 @@ function renderRooms() {
   replaceKeepingFocus($("joined-rooms"), joined);
   replaceKeepingFocus($("open-rooms"), others);
   $("joined-empty").hidden = joined.length > 0 || connection?.phase !== "connected";
-  $("open-empty").hidden = others.length > 0;
+  $("open-empty").hidden = others.length > 0 || directory.size === 0;
 
   const unread = [...rooms.values()].reduce((sum, room) => sum + room.unread, 0);
   showBadge($("menu-badge"), unread);
@@ -523,7 +548,7 @@ $("new-room").addEventListener("submit", (event) => {
   event.preventDefault();
   const name = $("new-room-name").value.trim();
   if (name && connection?.socket.connected) {
-    join(name.toLowerCase());
+    join(name);
     $("new-room-name").value = "";
   }
 });

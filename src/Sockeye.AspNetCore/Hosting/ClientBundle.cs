@@ -94,7 +94,7 @@ internal sealed partial class ClientBundle
     }
 
     [LoggerMessage(
-        EventId = 3001,
+        EventId = 1,
         EventName = "ClientBundleMissing",
         Level = LogLevel.Warning,
         Message = "A page asked for the Socket.IO browser client, which this build does not contain. Install Node.js 20 or later and build again, "

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Sockeye.Protocol.Packets;
 
 namespace Sockeye.AspNetCore.Sockets;
@@ -16,7 +17,11 @@ public sealed class Ack
     public static Ack Empty { get; } = new([]);
 
     /// <summary>Acknowledges with several values, which the client's callback gets as its arguments: <c>30[1,"a"]</c>.</summary>
+    [OverloadResolutionPriority(-1)]
     public static Ack Values(params ReadOnlySpan<object?> values) => new(values.ToArray());
+
+    /// <summary>Acknowledges with one value, also if that is an array or null.</summary>
+    public static Ack Values(object? value) => new([value]);
 
     internal EncodedPacket Encode(JsonPacketFormat format, string ns, long id) => _values is [PacketArguments received]
         ? format.EncodeAck(ns, id, received)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Sockeye.AspNetCore.Sockets;
 
 /// <summary>
@@ -52,16 +54,24 @@ public sealed partial class Broadcast
     /// <summary>Sends an event with any number of arguments.</summary>
     /// <param name="name">The event's name.</param>
     /// <param name="arguments">The arguments. An array or a list that is one argument goes through the generic overload and stays whole.</param>
+    [OverloadResolutionPriority(-1)]
     public Task EmitAsync(string name, params ReadOnlySpan<object?> arguments) => Emit(name, new ManyArguments(arguments));
 
     /// <summary>Sends an event with one argument.</summary>
     public Task EmitAsync<T>(string name, T argument) => Emit(name, new OneArgument<T>(argument));
 
+    /// <inheritdoc cref="EmitAsync{T}(string, T)" />
+    public Task EmitAsync(string name, object? argument) => Emit(name, new ManyArguments([argument]));
+
     /// <summary>Sends an event "message", as <c>socket.send</c> does.</summary>
+    [OverloadResolutionPriority(-1)]
     public Task SendAsync(params ReadOnlySpan<object?> arguments) => Emit("message", new ManyArguments(arguments));
 
     /// <summary>Sends an event "message" with one argument.</summary>
     public Task SendAsync<T>(T argument) => Emit("message", new OneArgument<T>(argument));
+
+    /// <inheritdoc cref="SendAsync{T}(T)" />
+    public Task SendAsync(object? argument) => Emit("message", new ManyArguments([argument]));
 
     /// <summary>
     /// Sends an event and collects the first value of each receiver's acknowledgement; an empty list at once when there is no receiver. A
@@ -70,14 +80,18 @@ public sealed partial class Broadcast
     public Task<IReadOnlyList<T>> EmitWithAcksAsync<T>(string name, ReadOnlySpan<object?> arguments = default, CancellationToken cancellationToken = default)
     {
         EmitFlags.CheckName(name);
-        cancellationToken.ThrowIfCancellationRequested();
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return Task.FromCanceled<IReadOnlyList<T>>(cancellationToken);
+        }
+
         var targets = _scope.Targets;
         return targets is [var only]
             ? only.EmitWithAcksAsync<T, ManyArguments>(_rooms, _except, Flags, name, new ManyArguments(arguments), cancellationToken)
             : throw new NotSupportedException("Acknowledgements cannot be collected over all children of a dynamic namespace. Ask each child: OnNamespaceCreated tells of them.");
     }
 
-    /// <summary>As the classic object, for messages of tests and logs.</summary>
+    /// <summary>The target in words, for logs.</summary>
     public override string ToString() => $"{_scope} to [{string.Join(", ", _rooms)}] except [{string.Join(", ", _except)}]";
 
     private static string[] Union(string[] present, ReadOnlySpan<string> added)

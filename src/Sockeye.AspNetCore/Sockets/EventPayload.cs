@@ -2,7 +2,7 @@ using Sockeye.Protocol.Packets;
 
 namespace Sockeye.AspNetCore.Sockets;
 
-/// <summary>The arguments of an event about to be sent, in the form the caller gave them: several values, one typed value, or received ones.</summary>
+/// <summary>The arguments of an event about to be sent, in the form the caller gave them: several values, or one typed value.</summary>
 internal interface IEventPayload
 {
     EncodedPacket Encode(JsonPacketFormat format, string ns, string name, long? id);
@@ -25,14 +25,7 @@ internal readonly ref struct ManyArguments(ReadOnlySpan<object?> values) : IEven
 internal readonly struct OneArgument<T>(T value) : IEventPayload
 {
     public EncodedPacket Encode(JsonPacketFormat format, string ns, string name, long? id) =>
-        typeof(T) == typeof(object) ? format.EncodeEvent(ns, name, id, [value]) : format.EncodeEvent(ns, name, id, value);
+        format.EncodeEvent(ns, name, id, value);
 
     public object?[] ToObjects() => [value];
-}
-
-internal readonly struct ReceivedArguments(PacketArguments arguments) : IEventPayload
-{
-    public EncodedPacket Encode(JsonPacketFormat format, string ns, string name, long? id) => format.EncodeEvent(ns, name, id, arguments);
-
-    public object?[] ToObjects() => [arguments];
 }

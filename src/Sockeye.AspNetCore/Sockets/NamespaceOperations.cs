@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Sockeye.Protocol.Packets;
 
 namespace Sockeye.AspNetCore.Sockets;
@@ -45,16 +46,24 @@ public abstract partial class NamespaceOperations
     /// <summary>Sends an event with any number of arguments to everyone.</summary>
     /// <param name="name">The event's name.</param>
     /// <param name="arguments">The arguments. An array or a list that is one argument goes through the generic overload and stays whole.</param>
+    [OverloadResolutionPriority(-1)]
     public Task EmitAsync(string name, params ReadOnlySpan<object?> arguments) => Everyone.EmitAsync(name, arguments);
 
     /// <summary>Sends an event with one argument to everyone.</summary>
     public Task EmitAsync<T>(string name, T argument) => Everyone.EmitAsync(name, argument);
 
+    /// <inheritdoc cref="EmitAsync{T}(string, T)" />
+    public Task EmitAsync(string name, object? argument) => Everyone.EmitAsync(name, argument);
+
     /// <summary>Sends an event "message" to everyone.</summary>
+    [OverloadResolutionPriority(-1)]
     public Task SendAsync(params ReadOnlySpan<object?> arguments) => Everyone.SendAsync(arguments);
 
     /// <summary>Sends an event "message" with one argument to everyone.</summary>
     public Task SendAsync<T>(T argument) => Everyone.SendAsync(argument);
+
+    /// <inheritdoc cref="SendAsync{T}(T)" />
+    public Task SendAsync(object? argument) => Everyone.SendAsync(argument);
 
     /// <inheritdoc cref="Broadcast.EmitWithAcksAsync{T}" />
     public Task<IReadOnlyList<T>> EmitWithAcksAsync<T>(string name, ReadOnlySpan<object?> arguments = default, CancellationToken cancellationToken = default) =>

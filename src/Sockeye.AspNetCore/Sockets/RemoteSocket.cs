@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Sockeye.AspNetCore.Sockets;
 
 /// <summary>A socket that <c>FetchSocketsAsync</c> found: what it was then, and what can be done to it from anywhere. With several servers it may live on another one.</summary>
@@ -29,10 +31,14 @@ public sealed class RemoteSocket
     private Broadcast Self => _namespace.To(Id);
 
     /// <summary>Sends an event.</summary>
+    [OverloadResolutionPriority(-1)]
     public Task EmitAsync(string name, params ReadOnlySpan<object?> arguments) => Self.EmitAsync(name, arguments);
 
     /// <summary>Sends an event with one argument.</summary>
     public Task EmitAsync<T>(string name, T argument) => Self.EmitAsync(name, argument);
+
+    /// <inheritdoc cref="EmitAsync{T}(string, T)" />
+    public Task EmitAsync(string name, object? argument) => Self.EmitAsync(name, argument);
 
     /// <summary>Sends an event and waits for the acknowledgement.</summary>
     /// <exception cref="AckTimeoutException">None came in time, or the socket is gone.</exception>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Sockeye.AspNetCore.Transports;
 
 namespace Sockeye.AspNetCore.Sockets;
@@ -31,16 +32,24 @@ public sealed partial class ServerSocket
     /// <summary>Sends an event with any number of arguments. Nothing happens when the socket has ended.</summary>
     /// <param name="name">The event's name.</param>
     /// <param name="arguments">The arguments. An array or a list that is one argument goes through the generic overload and stays whole.</param>
+    [OverloadResolutionPriority(-1)]
     public Task EmitAsync(string name, params ReadOnlySpan<object?> arguments) => Emit(name, new ManyArguments(arguments), default);
 
     /// <summary>Sends an event with one argument.</summary>
     public Task EmitAsync<T>(string name, T argument) => Emit(name, new OneArgument<T>(argument), default);
 
+    /// <inheritdoc cref="EmitAsync{T}(string, T)" />
+    public Task EmitAsync(string name, object? argument) => Emit(name, new ManyArguments([argument]), default);
+
     /// <summary>Sends an event "message", as <c>socket.send</c> does.</summary>
+    [OverloadResolutionPriority(-1)]
     public Task SendAsync(params ReadOnlySpan<object?> arguments) => EmitAsync("message", arguments);
 
     /// <summary>Sends an event "message" with one argument.</summary>
     public Task SendAsync<T>(T argument) => EmitAsync("message", argument);
+
+    /// <inheritdoc cref="SendAsync{T}(T)" />
+    public Task SendAsync(object? argument) => EmitAsync("message", argument);
 
     /// <summary>Sends an event and waits for the first value of the acknowledgement; ask for <see cref="Protocol.Packets.PacketArguments"/> to get all of them.</summary>
     /// <param name="name">The event's name.</param>
@@ -74,7 +83,11 @@ public sealed partial class ServerSocket
         where TPayload : IEventPayload, allows ref struct
     {
         EmitFlags.CheckName(name);
-        cancellationToken.ThrowIfCancellationRequested();
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return Task.FromCanceled<T>(cancellationToken);
+        }
+
         var id = Namespace.NextAckId();
         var ack = new SocketAck<T>(this, id, new ArgumentReader<T>(Namespace.Format));
         if (!Acks.Add(id, ack))

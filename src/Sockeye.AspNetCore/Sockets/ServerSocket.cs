@@ -73,6 +73,8 @@ public sealed partial class ServerSocket
 
     internal AckTable Acks { get; }
 
+    internal bool HasEnded => System.Threading.Volatile.Read(ref _state) == State.Ended;
+
     /// <summary>The handlers of this socket alone; null while there are none, as in the taught form.</summary>
     internal HandlerSet? OwnHandlers => System.Threading.Volatile.Read(ref _handlers);
 

@@ -160,7 +160,7 @@ internal sealed partial class SocketConnection
 
     private void Join(ServerSocket socket)
     {
-        bool isConnected = Session.State == EngineState.Open;
+        var isConnected = Session.State == EngineState.Open;
         if (isConnected)
         {
             // Under the gate, so that the end of the session either finds a connected socket or has been before.
@@ -176,7 +176,7 @@ internal sealed partial class SocketConnection
             return;
         }
 
-        _connectTimer.Dispose();
+        _connectTimer?.Dispose();
         Session.Send(OutboundMessage.FromPacket(Server.Format.EncodeConnected(socket.Namespace.Name, socket.Id, pid: null)));
         socket.StartEvents();
     }

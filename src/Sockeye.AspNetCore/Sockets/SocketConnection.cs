@@ -12,7 +12,8 @@ internal sealed partial class SocketConnection
 {
     private readonly Lock _gate = new();
     private readonly PacketAssembler _assembler;
-    private readonly IDisposable _connectTimer;
+    /// <summary>Null only until the constructor has ended, which a very short timeout may forestall.</summary>
+    private readonly IDisposable? _connectTimer;
 
     /// <summary>By namespace; null while the namespace is still looked for.</summary>
     private readonly Dictionary<string, ServerSocket?> _sockets = new(capacity: 1, StringComparer.Ordinal);
@@ -60,7 +61,7 @@ internal sealed partial class SocketConnection
                 AwaitAttachments();
                 break;
             case PacketStatus.Error:
-                Refuse(_assembler.Error.ToWireString(), _assembler.Error.ToOfficialMessage());
+                Refuse(_assembler.Error.ToWireString(), _assembler.ErrorMessage);
                 break;
         }
     }
@@ -116,8 +117,8 @@ internal sealed partial class SocketConnection
 
         if (socket is not { Connected: true })
         {
-            // It may have ended in this very moment, by this side.
-            if (socket is null || !HasLeft(packet.Namespace))
+            // One that has ended was ended by this side in this very moment.
+            if (socket is not { HasEnded: true })
             {
                 Refuse("not_connected", $"a packet for the namespace {packet.Namespace}, which is not joined");
             }
@@ -146,14 +147,6 @@ internal sealed partial class SocketConnection
             default:
                 Refuse("unexpected_type", $"a client does not send {packet.Type}");
                 break;
-        }
-    }
-
-    private bool HasLeft(string ns)
-    {
-        lock (_gate)
-        {
-            return _isClosed || _left?.Contains(ns) == true;
         }
     }
 
@@ -191,7 +184,7 @@ internal sealed partial class SocketConnection
             _left = null;
         }
 
-        _connectTimer.Dispose();
+        _connectTimer?.Dispose();
         StopAttachmentClock();
         foreach (var socket in ended)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Sockeye.Protocol.Packets;
 
 namespace Sockeye.AspNetCore.Sockets;
@@ -47,5 +48,9 @@ public sealed class SocketEvent
     /// Replaces the arguments by values, which are serialised like those of an emit. Received <see cref="PacketArguments"/> among them stand for all that they
     /// hold: <c>SetArguments(e.Name, e.Arguments)</c> puts one in front.
     /// </summary>
+    [OverloadResolutionPriority(-1)]
     public void SetArguments(params ReadOnlySpan<object?> values) => Arguments = ArgumentWriter.Write(Socket.Namespace.Format, values);
+
+    /// <summary>Replaces the arguments by one value, also if that is an array or null.</summary>
+    public void SetArguments(object? value) => Arguments = ArgumentWriter.Write(Socket.Namespace.Format, [value]);
 }

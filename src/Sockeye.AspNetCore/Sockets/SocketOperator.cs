@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Sockeye.AspNetCore.Sockets;
 
 /// <summary>A socket and how the next things are sent to it: an immutable value, each step gives a new one.</summary>
@@ -41,16 +43,24 @@ public readonly struct SocketOperator
     public Broadcast Except(params ReadOnlySpan<string> rooms) => Broadcast.Except(rooms);
 
     /// <summary>Sends an event with any number of arguments to this socket.</summary>
+    [OverloadResolutionPriority(-1)]
     public Task EmitAsync(string name, params ReadOnlySpan<object?> arguments) => _socket.Emit(name, new ManyArguments(arguments), _flags);
 
     /// <summary>Sends an event with one argument to this socket.</summary>
     public Task EmitAsync<T>(string name, T argument) => _socket.Emit(name, new OneArgument<T>(argument), _flags);
 
+    /// <inheritdoc cref="EmitAsync{T}(string, T)" />
+    public Task EmitAsync(string name, object? argument) => _socket.Emit(name, new ManyArguments([argument]), _flags);
+
     /// <summary>Sends an event "message".</summary>
+    [OverloadResolutionPriority(-1)]
     public Task SendAsync(params ReadOnlySpan<object?> arguments) => EmitAsync("message", arguments);
 
     /// <summary>Sends an event "message" with one argument.</summary>
     public Task SendAsync<T>(T argument) => EmitAsync("message", argument);
+
+    /// <inheritdoc cref="SendAsync{T}(T)" />
+    public Task SendAsync(object? argument) => EmitAsync("message", argument);
 
     /// <summary>Sends an event to this socket and waits for the first value of the acknowledgement.</summary>
     /// <exception cref="AckTimeoutException">None came in time.</exception>

@@ -90,6 +90,17 @@ public sealed class EnginePauseTests
     }
 
     [Fact]
+    public void A_closing_server_counts_the_pause_from_when_it_would_have_pinged()
+    {
+        var server = EngineScript.Server();
+        server.At(50).Close();
+        server.At(100).PauseReading();
+        server.At(400).ResumeReading();
+        Assert.Equal("600 Close", server.RunTo(1_000));
+        server.AssertClosed(EngineCloseReason.PingTimeout);
+    }
+
+    [Fact]
     public void A_closing_session_that_does_not_read_ends_by_the_close_timeout()
     {
         var server = EngineScript.Server(closeTimeout: 2_000);

@@ -59,6 +59,7 @@ internal sealed class EngineScript
         {
             Now = Math.Max(Now, (int)Math.Ceiling(deadline));
             log.Add($"{Now} {Tick()}");
+            Assert.True(Deadline is null || Deadline > Now, $"a tick at {Now} left the deadline at {Deadline}");
         }
 
         Now = milliseconds;

@@ -97,6 +97,7 @@ public sealed class OpenPayloadTests
         var deep = "{\"x\":" + new string('[', 100_000);
         Assert.False(OpenPayload.TryParse(Encoding.UTF8.GetBytes(deep), out _));
         Assert.False(OpenPayload.TryParse([.. "{\"sid\":\""u8, 0xFF, .. "\",\"pingInterval\":1,\"pingTimeout\":2}"u8], out _));
+        Assert.False(OpenPayload.TryParse([.. "{\"x\":\""u8, 0xFF, .. "\",\"sid\":\"s\",\"pingInterval\":1,\"pingTimeout\":2}"u8], out _));
     }
 
     private static string Write(OpenPayload payload)

@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# Installs what the tests need, builds once, runs the suites and adds up their results.
+#
+#   ./test.sh              all suites
+#   ./test.sh NAME…        only these
+#   ./test.sh --list       their names
+#
+# CONFIGURATION=Release builds and tests that configuration in place of Debug. The last line is "N passed, N failed, N skipped"; the exit code is 0 only
+# if nothing failed and every suite ran a test. What the suites wrote is in artifacts/test/NAME.log.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+exec < /dev/null
+
+declare -A about=(
+  [format]="the code is formatted (dotnet format)"
+  [protocol]="the pure protocol core"
+  [server]="the server, in process"
+  [interop]="the official client under Node against the test host"
+  [browser]="the chat page in Chromium"
+  [aot]="a native binary of the test host against the official client"
+  [docs]="the code in the documentation is the code that runs"
+  [parity]="each line of the checklist of official behaviour has a test"
+)
+names=(format protocol server interop browser aot docs parity)
+
+export CONFIGURATION="${CONFIGURATION:-Debug}" DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+results=artifacts/test
+passed=0 failed=0 skipped=0
+if [[ -t 1 && -z "${NO_COLOR:-}" ]]; then bold=$'\e[1m' red=$'\e[31m' green=$'\e[32m' dim=$'\e[2m' plain=$'\e[0m'; else bold='' red='' green='' dim='' plain=''; fi
+
+say() { echo "${dim}··· $*${plain}"; }
+die() { echo "${red}$*${plain}" >&2; exit 1; }
+wanted() { local name; for name in "$@"; do [[ " ${suites[*]} " == *" $name "* ]] && return 0; done; return 1; }
+
+# ---- what the tests need ----
+
+as_root() { if [[ $EUID == 0 ]]; then "$@"; elif command -v sudo > /dev/null; then sudo -n "$@"; else return 1; fi; }
+
+install_packages() {
+  local packages=()
+  if wanted aot; then
+    command -v clang > /dev/null || command -v gcc > /dev/null || packages+=(clang)
+    [[ -e /usr/include/zlib.h ]] || packages+=(zlib1g-dev)
+  fi
+  if wanted browser; then [[ -e "${CHROMIUM:-/usr/bin/chromium}" ]] || packages+=(chromium); fi
+  (( ${#packages[@]} )) || return 0
+  say "install ${packages[*]}"
+  { as_root apt-get update && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${packages[@]}"; } > "$results/apt.log" 2>&1 ||
+    die "Could not install ${packages[*]} (see $results/apt.log). Install them by hand."
+}
+
+install_modules() {
+  local folder
+  for folder in "$@"; do
+    [[ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ]] && continue
+    say "npm ci in $folder"
+    (cd "$folder" && npm ci --no-audit --no-fund) > "$results/npm.log" 2>&1 || { cat "$results/npm.log"; die "npm ci failed in $folder."; }
+  done
+}
+
+build() {
+  say "restore"
+  dotnet restore Sockeye.slnx --locked-mode -v q > "$results/build.log" 2>&1 || { cat "$results/build.log"; die "The restore failed."; }
+  say "build ($CONFIGURATION)"
+  dotnet build Sockeye.slnx --no-restore -c "$CONFIGURATION" -v q > "$results/build.log" 2>&1 || { grep -E 'error|warn' "$results/build.log" | sort -u; die "The build failed."; }
+}
+
+# ---- suites: each writes its log, sets counts to "passed failed skipped", and crashed when it ended badly ----
+
+dotnet_tests() {
+  timeout 900 "tests/$2/bin/$CONFIGURATION/net10.0/$2" --no-ansi --no-progress > "$1" 2>&1 || crashed=1
+  counts=$(awk '$1 == "succeeded:" { p = $2 } $1 == "failed:" { f = $2 } $1 == "skipped:" { s = $2 } END { print p + 0, f + 0, s + 0 }' "$1")
+}
+
+node_tests() {
+  (cd "$2" && timeout 900 node --test --test-timeout=120000 --test-reporter=spec --test-reporter-destination=stdout --test-reporter=tap --test-reporter-destination="$OLDPWD/$1.tap") > "$1" 2>&1 || crashed=1
+  counts=$(awk '/^# pass / { p = $3 } /^# (fail|cancelled) / { f += $3 } /^# (skipped|todo) / { s += $3 } END { print p + 0, f + 0, s + 0 }' "$1.tap")
+}
+
+one_test() {
+  local log=$1
+  shift
+  if "$@" > "$log" 2>&1; then counts="1 0 0"; else counts="0 1 0"; fi
+}
+
+run_format() { one_test "$1" dotnet format Sockeye.slnx --verify-no-changes --no-restore; }
+run_protocol() { dotnet_tests "$1" Sockeye.Protocol.Tests; }
+run_server() { dotnet_tests "$1" Sockeye.AspNetCore.Tests; }
+run_interop() { node_tests "$1" tests/Sockeye.Interop.Tests; }
+run_browser() { node_tests "$1" tests/browser; }
+run_docs() { one_test "$1" dotnet run eng/snippets.cs; }
+
+run_parity() {
+  one_test "$1" dotnet run eng/parity.cs -- --strict
+  if [[ $counts == "1 0 0" ]]; then cat "$1"; fi
+}
+
+run_aot() {
+  # The build counts as a test of its own: any trim or AOT warning fails it.
+  one_test "$1" dotnet publish tests/Sockeye.AotSmoke -c Release -o artifacts/aot -v q
+  [[ $counts == "1 0 0" ]] || return 0
+  SOCKEYE_HOST="$PWD/artifacts/aot/Sockeye.AotSmoke" node_tests "$1" tests/Sockeye.Interop.Tests
+  counts="$(( ${counts%% *} + 1 )) ${counts#* }"
+}
+
+run_suite() {
+  local name=$1 log="$results/$1.log" begin=$SECONDS counts="0 0 0" crashed=0 p f s mark
+  echo "${bold}▶ $name${plain} ${dim}${about[$name]}${plain}"
+  "run_$name" "$log"
+  read -r p f s <<< "$counts"
+  # A suite that ends badly without a failed test has crashed, and one without tests has proved nothing.
+  if (( f == 0 && (crashed || p + s == 0) )); then f=1; fi
+  passed=$(( passed + p )) failed=$(( failed + f )) skipped=$(( skipped + s ))
+  if (( f )); then tail -n 200 "$log"; mark="${red}✘"; else mark="${green}✔"; fi
+  echo "$mark $name: $p passed, $f failed, $s skipped${plain} ${dim}($(( SECONDS - begin )) s)${plain}"
+}
+
+# ---- the run ----
+
+if [[ "${1:-}" == --list ]]; then
+  for name in "${names[@]}"; do printf '%-10s %s\n' "$name" "${about[$name]}"; done
+  exit 0
+fi
+suites=("$@")
+(( $# )) || suites=("${names[@]}")
+for name in "${suites[@]}"; do [[ -n "${about[$name]:-}" ]] || die "There is no suite \"$name\". ./test.sh --list names them."; done
+
+command -v dotnet > /dev/null || die "The .NET 10 SDK is missing: https://dotnet.microsoft.com/download"
+if wanted interop browser aot; then command -v npm > /dev/null || die "Node.js 20 or later is missing: https://nodejs.org"; fi
+
+mkdir -p "$results"
+rm -f "$results"/*.log "$results"/*.tap
+install_packages
+if wanted interop aot; then install_modules tests/Sockeye.Interop.Tests; fi
+if wanted browser; then install_modules tests/browser; fi
+if wanted format protocol server interop browser; then build; fi
+
+for name in "${suites[@]}"; do run_suite "$name"; done
+echo "$passed passed, $failed failed, $skipped skipped"
+(( failed == 0 && passed > 0 ))

@@ -1,0 +1,1 @@
+return await Sockeye.TestHost.Host.RunAsync(args);
