@@ -30,10 +30,10 @@ public sealed partial class ServerSocket
     /// <summary>From pending to connected; false: it has ended meanwhile.</summary>
     internal bool TryConnect() => Interlocked.CompareExchange(ref _state, State.Connected, State.Pending) == State.Pending;
 
-    /// <summary>After the CONNECT answer is queued: reachable by broadcasts, and its handlers begin.</summary>
-    internal void StartEvents()
+    /// <summary>Tells the client that it is connected; broadcasts reach the socket from now on, and its handlers begin.</summary>
+    internal void Start(OutboundMessage answer)
     {
-        Namespace.Adapter.Admit(this);
+        Namespace.Adapter.Admit(this, answer);
         Namespace.Server.Metrics.SocketConnected();
         Namespace.Server.Log.SocketConnected(Id, Namespace.Name, Conn.TransportName);
         _lane.Start();

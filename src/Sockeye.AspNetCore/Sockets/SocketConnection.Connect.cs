@@ -177,8 +177,7 @@ internal sealed partial class SocketConnection
         }
 
         _connectTimer?.Dispose();
-        Session.Send(OutboundMessage.FromPacket(Server.Format.EncodeConnected(socket.Namespace.Name, socket.Id, pid: null)));
-        socket.StartEvents();
+        socket.Start(OutboundMessage.FromPacket(Server.Format.EncodeConnected(socket.Namespace.Name, socket.Id, pid: null)));
     }
 
     private void RefuseSocket(ServerSocket socket, string reason, string message, object? data = null)
