@@ -145,7 +145,7 @@ public sealed class BroadcastAckTests
         await Assert.ThrowsAsync<TaskCanceledException>(() => answers.Within());
         Assert.Equal(0, socket.Acks.Count);
         Assert.Equal("""20["some event"]""", await peer.ReceiveTextAsync());
-        Assert.Throws<OperationCanceledException>(() => { sockets.Io.EmitWithAcksAsync<int>("never sent", cancellationToken: cancel.Token); });
+        await Assert.ThrowsAsync<TaskCanceledException>(() => sockets.Io.EmitWithAcksAsync<int>("never sent", cancellationToken: cancel.Token));
         await sockets.Io.EmitAsync("end");
         Assert.Equal("""2["end"]""", await peer.ReceiveTextAsync());
     }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Sockeye.AspNetCore.Hosting;
 using Sockeye.AspNetCore.Sockets;
 using Sockeye.AspNetCore.Tests.Fixtures;
 
@@ -70,7 +71,7 @@ public sealed class CloseTests
         app.MapSocketIO().OnConnection(_ => connected.SetResult());
         var started = new TaskCompletionSource();
         app.Lifetime.ApplicationStarted.Register(started.SetResult);
-        var running = app.RunAsync(TestContext.Current.CancellationToken);
+        var running = app.RunAsync();
         await started.Task.Within();
 
         using var http = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
@@ -144,26 +145,14 @@ public sealed class CloseTests
     public async Task U_02_a_waiting_poll_gets_the_close_alone(string id, string packet)
     {
         var polls = new Journal();
-        await using var server = await KestrelServer.StartAsync(
-            app =>
-            {
-                app.Use(next => context =>
-                {
-                    // What comes back unfinished is a poll that waits.
-                    var request = next(context);
-                    polls.Add(request.IsCompleted ? "answered" : "waiting");
-                    return request;
-                });
-                app.MapSocketIO();
-            },
-            builder => builder.Services.AddSocketIO());
+        await using var server = await StartWatchedAsync(polls, _ => { });
         var client = server.Polling();
         await client.OpenAsync();
         await client.SendPacketsAsync("40");
         await client.PollAsync();
         await polls.TakeAsync(3);
         var poll = client.PollAsync();
-        await polls.ExpectAsync("waiting");
+        await polls.ExpectAsync("GET waiting");
         await client.SendPacketsAsync(packet);
         Assert.True((await poll).Body == "1", id);
     }
@@ -194,7 +183,8 @@ public sealed class CloseTests
     {
         var ends = new Journal();
         var pass = new TaskCompletionSource();
-        await using var server = await SocketIOTestServer.StartAsync(io =>
+        var posts = new Journal();
+        await using var server = await StartWatchedAsync(posts, io =>
         {
             io.OnDisconnect((socket, reason) => ends.Add($"{socket.Namespace.Name} {reason.ToWireString()}"));
             io.Namespace("/other").OnDisconnect((socket, reason) => ends.Add($"{socket.Namespace.Name} {reason.ToWireString()}"));
@@ -235,6 +225,11 @@ public sealed class CloseTests
         await using var post = await server.TcpAsync();
         await post.SendRequestAsync($"POST /socket.io/?{posting.Query}", "Content-Type: text/plain", "Content-Length: 100");
         await post.SendAsync("42[");
+        while (await posts.TakeAsync(1) is not ["POST waiting"])
+        {
+            // The others of before.
+        }
+
         await SocketIOTestServer.UntilAsync(() => server.Io().Main.SocketCount == 6);
 
         var start = Stopwatch.GetTimestamp();
@@ -250,4 +245,18 @@ public sealed class CloseTests
         await slow.Closed;
         ends.ExpectNothing();
     }
+
+    /// <summary>Tells of every request how it came back from the endpoint: one that is not answered is a poll that waits, or a POST that is read.</summary>
+    private static Task<KestrelServer> StartWatchedAsync(Journal requests, Action<SocketIOEndpoint> configure) => KestrelServer.StartAsync(
+        app =>
+        {
+            app.Use(next => context =>
+            {
+                var request = next(context);
+                requests.Add($"{context.Request.Method} {(request.IsCompleted ? "answered" : "waiting")}");
+                return request;
+            });
+            configure(app.MapSocketIO());
+        },
+        builder => builder.Services.AddSocketIO());
 }

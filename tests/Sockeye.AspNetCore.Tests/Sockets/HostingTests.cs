@@ -12,6 +12,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Sockeye.AspNetCore.Sockets;
 using Sockeye.AspNetCore.Tests.Fixtures;
+using Sockeye.Protocol.Packets;
 
 namespace Sockeye.AspNetCore.Tests.Sockets;
 
@@ -273,8 +274,8 @@ public sealed class HostingTests
     {
         Check("Path is socket.io; a valid value starts with a slash", options => options.Path = "socket.io");
         Check("ConnectTimeout is 00:00:00; a valid value is greater than zero", options => options.ConnectTimeout = TimeSpan.Zero);
-        Check("AckTimeout is -00:00:01; a valid value is zero or more", options => options.AckTimeout = TimeSpan.FromSeconds(-1));
-        Check("AckTimeout is 60.00:00:00; a valid value is zero or more", options => options.AckTimeout = TimeSpan.FromDays(60));
+        Check("AckTimeout is -00:00:01; a valid value is zero to 20 days", options => options.AckTimeout = TimeSpan.FromSeconds(-1));
+        Check("AckTimeout is 60.00:00:00; a valid value is zero to 20 days", options => options.AckTimeout = TimeSpan.FromDays(60));
         Check("MaxAttachments is 0; a valid value is greater than zero", options => options.MaxAttachments = 0);
         Check("MaxNamespacesPerConnection is 0; a valid value is greater than zero", options => options.MaxNamespacesPerConnection = 0);
         Check("MaxConcurrentEvents is -1; a valid value is greater than zero", options => options.MaxConcurrentEvents = -1);
@@ -313,7 +314,7 @@ public sealed class HostingTests
         builder.Logging.ClearProviders();
         builder.Services.AddSocketIO();
         var app = builder.Build();
-        app.MapSocketIO().On("echo", (ServerSocket _, Protocol.Packets.PacketArguments all) => all);
+        app.MapSocketIO().On("echo", (ServerSocket _, PacketArguments all) => all);
         await app.StartAsync(Token).Within();
         return app;
     }

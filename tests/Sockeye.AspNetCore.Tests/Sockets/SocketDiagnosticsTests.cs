@@ -25,9 +25,6 @@ public sealed class SocketDiagnosticsTests
             io => io.On("slow", async (ServerSocket _, string _) => await pass.Task),
             options =>
             {
-                options.MaxPayload = 1000;
-                options.EventBacklogPauseBytes = 1_000_000;
-                options.EventBacklogLimitBytes = 1_001_000;
                 if (reason == "ping timeout")
                 {
                     (options.PingInterval, options.PingTimeout) = (TimeSpan.FromMilliseconds(30), TimeSpan.FromMilliseconds(30));
@@ -35,7 +32,7 @@ public sealed class SocketDiagnosticsTests
 
                 if (reason == "forced server close")
                 {
-                    (options.EventBacklogPauseBytes, options.EventBacklogLimitBytes) = (2000, 3000);
+                    (options.MaxPayload, options.EventBacklogPauseBytes, options.EventBacklogLimitBytes) = (5000, 100, 5100);
                 }
             });
         using var ended = server.CollectMetric<long>("Sockeye", "sockeye.sockets.ended");
@@ -69,11 +66,7 @@ public sealed class SocketDiagnosticsTests
                     // While a handler waits for an acknowledgement the connection is read beyond the pause.
                     _ = socket.EmitWithAckAsync<int>("question", timeout: Timeout.InfiniteTimeSpan, cancellationToken: TestContext.Current.CancellationToken)
                         .ContinueWith(static answer => _ = answer.Exception, TaskScheduler.Default);
-                    for (var i = 0; i < 4; i++)
-                    {
-                        await client.Client.SendAsync($"42[\"slow\",\"{new string('x', 900)}\"]");
-                    }
-
+                    await client.Client.SendTogetherAsync([.. Enumerable.Repeat($"42[\"slow\",\"{new string('x', 900)}\"]", 5)]);
                     break;
                 case "server shutting down":
                     await server.Io().CloseAsync().Within();
@@ -185,8 +178,8 @@ public sealed class SocketDiagnosticsTests
         await one.EmitAsync("throws");
         await one.EmitAsync("nobody listens");
         await one.AskAsync("good", 1);
-        await SocketIOTestServer.UntilAsync(() => received.GetMeasurementSnapshot().Count == 3);
-        Assert.Equal(["binding_error", "unhandled", "handled"], received.GetMeasurementSnapshot().Select(measurement => measurement.Tags["outcome"]));
+        await SocketIOTestServer.UntilAsync(() => received.GetMeasurementSnapshot().Count == 4);
+        Assert.Equal(["binding_error", "handler_error", "unhandled", "handled"], received.GetMeasurementSnapshot().Select(measurement => measurement.Tags["outcome"]));
         Assert.Equal(1, errors.GetMeasurementSnapshot().Sum(measurement => measurement.Value));
         await server.Io().EmitAsync("x");
         await server.Io().To("nobody").EmitAsync("x");

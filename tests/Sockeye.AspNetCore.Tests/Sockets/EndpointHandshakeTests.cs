@@ -7,68 +7,10 @@ using Sockeye.AspNetCore.Tests.Fixtures;
 
 namespace Sockeye.AspNetCore.Tests.Sockets;
 
-/// <summary>What the mapped endpoint answers: client files, CORS, refusals.</summary>
-public sealed class ServerAttachmentTests
+/// <summary>The handshake as the endpoint answers it: CORS, refusals.</summary>
+public sealed class EndpointHandshakeTests
 {
     private const string Page = "http://localhost:54023";
-
-    [Theory]
-    [InlineData("socket.io.js", "application/javascript; charset=utf-8")]
-    [InlineData("socket.io.min.js?buster=1", "application/javascript; charset=utf-8")]
-    [InlineData("socket.io.esm.min.js", "application/javascript; charset=utf-8")]
-    [InlineData("socket.io.msgpack.min.js.map", "application/json; charset=utf-8")]
-    public async Task SIO_A_16_SIO_A_18_SIO_A_21_SIO_A_22_a_server_on_a_free_port_serves_the_client_beside_its_endpoint(string file, string contentType)
-    {
-        await using var server = await SocketIOTestServer.StartAsync();
-        var response = await server.Polling("/socket.io/" + file.Split('?')[0]).SendAsync(HttpMethod.Get, file.Contains('?', StringComparison.Ordinal) ? file.Split('?')[1] : "");
-        Assert.Equal(HttpStatusCode.OK, response.Status);
-        Assert.Equal(contentType, response.ContentHeaders.ContentType?.ToString());
-        Assert.Matches("^\"[0-9]+\\.[0-9]+\\.[0-9]+\"$", response.Headers.ETag?.ToString());
-        await server.Polling().OpenAsync();
-    }
-
-    [Fact]
-    public async Task SIO_A_15_without_serveClient_a_file_is_a_request_without_a_transport()
-    {
-        await using var server = await SocketIOTestServer.StartAsync(options: options => options.ServeClient = false);
-        foreach (var file in (string[])["socket.io.js", "socket.io.js.map", "socket.io.min.js"])
-        {
-            var response = await server.Polling($"/socket.io/{file}").SendAsync(HttpMethod.Get, "");
-            Assert.Equal((HttpStatusCode.BadRequest, """{"code":0,"message":"Transport unknown"}"""), (response.Status, response.Body));
-        }
-    }
-
-    [Theory]
-    [InlineData("SIO-A-19", "/socket.io/socket.io.esm.js", HttpStatusCode.BadRequest)]
-    [InlineData("SIO-A-20", "/socket.io.js", HttpStatusCode.NotFound)]
-    [InlineData("SIO-A-20", "/other/socket.io/", HttpStatusCode.NotFound)]
-    [InlineData("SIO-A-20", "/socket.iox/", HttpStatusCode.NotFound)]
-    [InlineData("", "/socket.io/sub/socket.io.js", HttpStatusCode.BadRequest)]
-    public async Task What_is_no_client_file_is_the_engines_and_what_is_elsewhere_is_the_applications(string id, string path, HttpStatusCode expected)
-    {
-        await using var server = await SocketIOTestServer.StartAsync();
-        Assert.True(expected == (await server.Polling(path).SendAsync(HttpMethod.Get, "")).Status, id);
-    }
-
-    [Fact]
-    public async Task SIO_A_17_options_from_several_places_are_merged()
-    {
-        await using var server = await SocketIOTestServer.StartAsync(
-            options: options => options.PingTimeout = TimeSpan.FromSeconds(6),
-            builder: builder => builder.Services.Configure<SocketIOOptions>(options => options.PingInterval = TimeSpan.FromSeconds(24)));
-        var client = server.Polling();
-        await client.OpenAsync();
-        Assert.Equal((6000, 24000), (client.Handshake.GetProperty("pingTimeout").GetInt32(), client.Handshake.GetProperty("pingInterval").GetInt32()));
-    }
-
-    [Fact]
-    public async Task SIO_A_08_the_CORS_policy_covers_the_client_files()
-    {
-        await using var server = await StartWithCorsAsync();
-        var response = await GetAsync(server, "/socket.io/socket.io.js", "");
-        Assert.Equal(HttpStatusCode.OK, response.Status);
-        Assert.Equal(Page, Assert.Single(response.Headers.GetValues("Access-Control-Allow-Origin")));
-    }
 
     [Fact]
     public async Task SIO_H_01_U_05_a_preflight_is_answered_by_the_policy_also_below_the_path()
@@ -161,31 +103,6 @@ public sealed class ServerAttachmentTests
         await unzipped.CopyToAsync(copy, TestContext.Current.CancellationToken);
         Assert.Equal(plain, copy.ToArray());
         Assert.Contains("Socket.IO v", Encoding.UTF8.GetString(plain), StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData(null, true)]
-    [InlineData(Page, true)]
-    [InlineData("http://elsewhere.example", false)]
-    public async Task A_page_opens_a_WebSocket_where_the_policy_allows_its_origin(string? origin, bool allowed)
-    {
-        await using var server = await StartWithCorsAsync();
-        var connecting = server.WebSocketAsync(configure: options =>
-        {
-            if (origin is not null)
-            {
-                options.SetRequestHeader("Origin", origin);
-            }
-        });
-        if (allowed)
-        {
-            await using var client = await connecting;
-            await client.ReceiveHandshakeAsync();
-        }
-        else
-        {
-            Assert.Equal(HttpStatusCode.BadRequest, (await Assert.ThrowsAsync<WebSocketRefusedException>(() => connecting)).Status);
-        }
     }
 
     private static Task<RawResponse> GetAsync(KestrelServer server, string path, string query) =>
