@@ -1,5 +1,6 @@
 using Sockeye.AspNetCore.Transports;
 
+
 namespace Sockeye.AspNetCore.Sockets;
 
 public sealed partial class ServerSocket
@@ -27,13 +28,35 @@ public sealed partial class ServerSocket
         }
     }
 
-    /// <summary>From pending to connected; false: it has ended meanwhile.</summary>
-    internal bool TryConnect() => Interlocked.CompareExchange(ref _state, State.Connected, State.Pending) == State.Pending;
-
-    /// <summary>Tells the client that it is connected; broadcasts reach the socket from now on, and its handlers begin.</summary>
-    internal void Start(OutboundMessage answer)
+    /// <summary>From pending to connected, with the answer to its CONNECT; called by the connection, under its lock. False: it has ended meanwhile.</summary>
+    internal bool TryConnect(OutboundMessage answer)
     {
+        if (Interlocked.CompareExchange(ref _state, State.Connected, State.Pending) != State.Pending)
+        {
+            return false;
+        }
+
         Namespace.Adapter.Admit(this, answer);
+        return true;
+    }
+
+    /// <summary>To ended; called by the connection, under its lock. False: it had ended before.</summary>
+    internal bool TryEnd(DisconnectReason reason, out bool wasConnected)
+    {
+        var before = Interlocked.Exchange(ref _state, State.Ended);
+        wasConnected = before == State.Connected;
+        if (before == State.Ended)
+        {
+            return false;
+        }
+
+        _reason = reason;
+        return true;
+    }
+
+    /// <summary>It is connected: its handlers begin.</summary>
+    internal void Start()
+    {
         Namespace.Server.Metrics.SocketConnected();
         Namespace.Server.Log.SocketConnected(Id, Namespace.Name, Conn.TransportName);
         _lane.Start();
@@ -45,22 +68,14 @@ public sealed partial class ServerSocket
     /// </summary>
     internal void End(DisconnectReason reason)
     {
-        var before = Interlocked.Exchange(ref _state, State.Ended);
-        if (before == State.Ended)
+        if (!Connection.TryEnd(this, reason, out var wasConnected))
         {
             return;
         }
 
-        _reason = reason;
         Namespace.Adapter.Withdraw(this);
-        Connection.Remove(this, reason);
-        if (before == State.Connected && reason == DisconnectReason.ServerNamespaceDisconnect)
-        {
-            Conn.Send(OutboundMessage.FromPacket(Namespace.Format.EncodeDisconnect(Namespace.Name)));
-        }
-
         Acks.Close(new DisconnectedException(reason));
-        if (before == State.Connected)
+        if (wasConnected)
         {
             Namespace.Server.EndStarted();
             Namespace.Server.Metrics.SocketEnded(reason.ToWireString());
