@@ -4,12 +4,12 @@ using System.Text;
 namespace Sockeye.AspNetCore.Tests.Protocol;
 
 /// <summary>Where one request of a polling session ends and the next begins.</summary>
-public sealed class PollingOverlapTests(PatientEngineProtocolServer server) : IClassFixture<PatientEngineProtocolServer>
+public sealed class PollingOverlapTests(PatientProtocolServer server) : IClassFixture<PatientProtocolServer>
 {
     [Fact]
     public async Task A_client_that_has_its_ok_may_post_again_at_once_over_another_connection()
     {
-        var client = server.Polling();
+        var client = server.Engine.Polling();
         await client.OpenAsync();
         await using var even = await server.Kestrel.TcpAsync();
         await using var odd = await server.Kestrel.TcpAsync();
