@@ -3,9 +3,12 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const project = fileURLToPath(new URL("../../samples/Chat/", import.meta.url));
+// A published chat, native ones included, can be tested in place of the built one: CHAT_BINARY=/somewhere/Chat
+const published = process.env.CHAT_BINARY;
 const configurations = process.env.CONFIGURATION ? [process.env.CONFIGURATION] : ["Debug", "Release"];
 
 export class ChatServer {
@@ -25,12 +28,7 @@ export class ChatServer {
   }
 
   async start() {
-    const binary = configurations.map((name) => `${project}bin/${name}/net10.0/Chat.dll`).find(existsSync);
-    if (!binary) {
-      throw new Error("The chat sample is not built: dotnet build samples/Chat");
-    }
-
-    const child = this.#process = spawn("dotnet", [binary, "--urls", this.url], { cwd: project, stdio: ["ignore", "pipe", "pipe"] });
+    const child = this.#process = spawn(...command(this.url));
     const from = this.output.length;
     const listening = new Promise((resolve, reject) => {
       const read = (chunk) => {
@@ -78,6 +76,19 @@ export class ChatServer {
     child.kill(signal);
     return (await within(15_000, ended, `the chat sample ends after ${signal}`))[0];
   }
+}
+
+function command(url) {
+  const stdio = ["ignore", "pipe", "pipe"];
+  if (published) {
+    return [published, ["--urls", url], { cwd: dirname(published), stdio }];
+  }
+
+  const built = configurations.map((name) => `${project}bin/${name}/net10.0/Chat.dll`).find(existsSync);
+  if (!built) {
+    throw new Error("The chat sample is not built: dotnet build samples/Chat");
+  }
+  return ["dotnet", [built, "--urls", url], { cwd: project, stdio }];
 }
 
 async function freePort() {

@@ -347,7 +347,7 @@ function renderRooms() {
   replaceKeepingFocus($("joined-rooms"), joined);
   replaceKeepingFocus($("open-rooms"), others);
   $("joined-empty").hidden = joined.length > 0 || connection?.phase !== "connected";
-  $("open-empty").hidden = others.length > 0;
+  $("open-empty").hidden = others.length > 0 || directory.size === 0;
 
   const unread = [...rooms.values()].reduce((sum, room) => sum + room.unread, 0);
   showBadge($("menu-badge"), unread);

@@ -26,4 +26,7 @@ internal static partial class EngineLog
 
     [LoggerMessage(7, LogLevel.Error, "The {Hook} hook threw.")]
     public static partial void HookFailed(ILogger logger, string hook, Exception exception);
+
+    [LoggerMessage(8, LogLevel.Warning, "{Count} more requests were refused within a second and not logged: {Reason}.")]
+    public static partial void RefusalsSuppressed(ILogger logger, long count, string reason);
 }

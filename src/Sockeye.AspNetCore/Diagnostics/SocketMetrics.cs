@@ -8,6 +8,7 @@ internal enum EventOutcome
     Handled,
     Unhandled,
     BindingError,
+    HandlerError,
 }
 
 /// <summary>The instruments of the Socket.IO layer, on the meter "Sockeye". Labels have few values: none is chosen by clients.</summary>
@@ -55,7 +56,8 @@ internal sealed class SocketMetrics
     {
         EventOutcome.Handled => "handled",
         EventOutcome.Unhandled => "unhandled",
-        _ => "binding_error",
+        EventOutcome.BindingError => "binding_error",
+        _ => "handler_error",
     }));
 
     public void EventsSent(int count) => _eventsSent.Add(count);

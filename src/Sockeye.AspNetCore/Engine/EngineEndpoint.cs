@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Sockeye.AspNetCore.Diagnostics;
@@ -11,6 +10,7 @@ namespace Sockeye.AspNetCore.Engine;
 internal sealed class EngineEndpoint(EngineServer server)
 {
     private readonly EngineOptions _options = server.Options;
+    private readonly RefusedRequest _refused = new(server);
     private readonly PollingLimits _pollingLimits = new(server.Options.MaxPayload, server.Options.MaxPacketsPerPayload, server.Options.HttpCompressionThreshold);
     private readonly WebSocketReaderLimits _webSocketLimits = new(server.Options.MaxPayload, server.Options.MaxFragmentsPerMessage);
 
@@ -27,18 +27,19 @@ internal sealed class EngineEndpoint(EngineServer server)
         string? transport = query["transport"];
         if (!IsAllowed(transport))
         {
-            await RefuseAsync(context, isWebSocket, ConnectionErrorCode.TransportUnknown, "transport_unknown", $"The transport is \"{transport}\"; this endpoint serves {_options.Transports}.");
+            await _refused.AnswerAsync(context, isWebSocket, ConnectionErrorCode.TransportUnknown, "transport_unknown", $"The transport is \"{transport}\"; this endpoint serves {_options.Transports}.");
             return;
         }
 
         if (FindBadOriginCharacter(context.Request.Headers.Origin))
         {
-            await RefuseAsync(context, isWebSocket, ConnectionErrorCode.BadRequest, "invalid_origin", "The Origin header has a character that no header may have.");
+            await _refused.AnswerAsync(context, isWebSocket, ConnectionErrorCode.BadRequest, "invalid_origin", "The Origin header has a character that no header may have.");
             return;
         }
 
         var protocol = query["EIO"] == "4" ? 4 : 3;
-        if (query.TryGetValue("sid", out var sid))
+        // As in engine.io, an empty session id is none.
+        if (query.TryGetValue("sid", out var sid) && sid.ToString().Length > 0)
         {
             await HandleSessionRequestAsync(context, isWebSocket, transport!, protocol, sid);
         }
@@ -51,27 +52,22 @@ internal sealed class EngineEndpoint(EngineServer server)
     /// <summary>A request for a session that exists.</summary>
     private async Task HandleSessionRequestAsync(HttpContext context, bool isWebSocket, string transport, int protocol, StringValues sid)
     {
-        if (sid.Count != 1 || !server.TryGet(sid.ToString(), out var session))
+        // Between the two steps of a WebSocket handshake a session has no transport yet, and nobody knows its id.
+        if (sid.Count != 1 || !server.TryGet(sid.ToString(), out var session) || session.Current is null)
         {
-            if (transport == "polling" && HttpMethods.IsGet(context.Request.Method) && server.LatePolls.TryTake(sid.ToString()))
-            {
-                await PollingTransport.AnswerLatePollAsync(context);
-                return;
-            }
-
-            await RefuseAsync(context, isWebSocket, ConnectionErrorCode.SessionIdUnknown, "session_unknown", "The session does not exist, or no longer: it ended, or another server holds it (then the load balancer needs session affinity).");
+            await RefuseUnknownAsync(context, isWebSocket, transport, sid);
             return;
         }
 
         session.Tick();
         var current = session.Current;
-        if (!isWebSocket && transport != current?.Name)
+        if (!isWebSocket && transport != current.Name)
         {
-            await RefuseAsync(context, isWebSocket, ConnectionErrorCode.BadRequest, "transport_mismatch", $"The request is for \"{transport}\", the session is on \"{current?.Name}\".");
+            await RefuseMismatchAsync(context, transport, current);
         }
         else if (protocol != session.Protocol)
         {
-            await RefuseAsync(context, isWebSocket, ConnectionErrorCode.BadRequest, "protocol_mismatch", $"The request is for revision {protocol}, the session has {session.Protocol}.");
+            await _refused.AnswerAsync(context, isWebSocket, ConnectionErrorCode.BadRequest, "protocol_mismatch", $"The request is for revision {protocol}, the session has {session.Protocol}.");
         }
         else if (isWebSocket)
         {
@@ -79,38 +75,52 @@ internal sealed class EngineEndpoint(EngineServer server)
         }
         else if (current is not PollingTransport polling)
         {
-            await RefuseAsync(context, isWebSocket, ConnectionErrorCode.BadRequest, "transport_handshake_error", "A WebSocket needs an Upgrade header. A proxy on the way may remove it.");
+            await _refused.AnswerAsync(context, isWebSocket, ConnectionErrorCode.BadRequest, "transport_handshake_error", "A WebSocket needs an Upgrade header. A proxy on the way may remove it.");
         }
-        else if (session.State is Sockeye.Protocol.Engine.EngineState.Closed)
-        {
-            await RefuseAsync(context, isWebSocket, ConnectionErrorCode.SessionIdUnknown, "session_unknown", "The session has just ended.");
-        }
-        else if (HttpMethods.IsGet(context.Request.Method))
-        {
-            await polling.HandlePollAsync(context);
-        }
-        else if (HttpMethods.IsPost(context.Request.Method))
-        {
-            await polling.HandlePostAsync(context);
-        }
-        else
+        else if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsPost(context.Request.Method))
         {
             context.Response.StatusCode = StatusCodes.Status500InternalServerError;
         }
+        else if (HttpMethods.IsGet(context.Request.Method) ? await polling.HandlePollAsync(context) : await polling.HandlePostAsync(context))
+        {
+            return;
+        }
+        else if (session.Current is { } now && now != polling)
+        {
+            await RefuseMismatchAsync(context, transport, now);
+        }
+        else
+        {
+            await RefuseUnknownAsync(context, isWebSocket, transport, sid);
+        }
     }
+
+    private Task RefuseMismatchAsync(HttpContext context, string transport, Transport current) =>
+        _refused.AnswerAsync(context, isWebSocket: false, ConnectionErrorCode.BadRequest, "transport_mismatch", $"The request is for \"{transport}\", the session is on \"{current.Name}\".");
+
+    private Task RefuseUnknownAsync(HttpContext context, bool isWebSocket, string transport, StringValues sid) =>
+        transport == "polling" && HttpMethods.IsGet(context.Request.Method) && server.LatePolls.TryTake(sid.ToString())
+            ? PollingTransport.AnswerLatePollAsync(context)
+            : _refused.AnswerAsync(
+                context,
+                isWebSocket,
+                ConnectionErrorCode.SessionIdUnknown,
+                "session_unknown",
+                "The session does not exist, or no longer: it ended, or another server holds it (then the load balancer needs session affinity).");
 
     private async Task HandleUpgradeAsync(HttpContext context, EngineSession session, string transport)
     {
         if (transport != "websocket" || !_options.AllowUpgrades)
         {
-            await RefuseAsync(context, isWebSocket: true, ConnectionErrorCode.BadRequest, "upgrade_not_allowed", "The session cannot be upgraded to this transport.");
+            await _refused.AnswerAsync(context, isWebSocket: true, ConnectionErrorCode.BadRequest, "upgrade_not_allowed", "The session cannot be upgraded to this transport.");
         }
         else if (await CheckWebSocketAsync(context))
         {
             // As the official server does, a WebSocket that the session does not take (it has one already) is accepted and closed.
             await RunWebSocketAsync(context, session, static (session, candidate) =>
             {
-                if (!session.TryAttachCandidate(candidate))
+                // A session that began with a WebSocket has nothing to upgrade to. The official server would let a second one take it over.
+                if (session.Current is not PollingTransport || !session.TryAttachCandidate(candidate))
                 {
                     candidate.Discard(TransportEnd.Closed);
                 }
@@ -123,25 +133,25 @@ internal sealed class EngineEndpoint(EngineServer server)
     {
         if (!HttpMethods.IsGet(context.Request.Method) && !(isWebSocket && HttpMethods.IsConnect(context.Request.Method)))
         {
-            await RefuseAsync(context, isWebSocket, ConnectionErrorCode.BadHandshakeMethod, "bad_handshake_method", $"The method is {context.Request.Method}; a session is opened by GET. A preflight (OPTIONS) needs a CORS policy: AddCors, UseCors, RequireCors.");
+            await _refused.AnswerAsync(context, isWebSocket, ConnectionErrorCode.BadHandshakeMethod, "bad_handshake_method", $"The method is {context.Request.Method}; a session is opened by GET. A preflight (OPTIONS) needs a CORS policy: AddCors, UseCors, RequireCors.");
             return;
         }
 
         if (isWebSocket != (transport == "websocket"))
         {
-            await RefuseAsync(context, isWebSocket, ConnectionErrorCode.BadRequest, "transport_handshake_error", isWebSocket ? "An upgrade is for the WebSocket transport only." : "A WebSocket needs an Upgrade header. A proxy on the way may remove it.");
+            await _refused.AnswerAsync(context, isWebSocket, ConnectionErrorCode.BadRequest, "transport_handshake_error", isWebSocket ? "An upgrade is for the WebSocket transport only." : "A WebSocket needs an Upgrade header. A proxy on the way may remove it.");
             return;
         }
 
-        if (_options.AllowRequest is { } allow && await allow(context) is { } refusal)
+        if (_options.AllowRequest is { } allow && await AskAsync(allow, context) is { } refusal)
         {
-            await RefuseAsync(context, isWebSocket, ConnectionErrorCode.Forbidden, "forbidden", "AllowRequest refused the request.", refusal.Length > 0 ? refusal : null);
+            await _refused.AnswerAsync(context, isWebSocket, ConnectionErrorCode.Forbidden, "forbidden", "AllowRequest refused the request.", refusal.Length > 0 ? refusal : null);
             return;
         }
 
         if (protocol != 4)
         {
-            await RefuseAsync(context, isWebSocket, ConnectionErrorCode.UnsupportedProtocolVersion, "unsupported_protocol_version", $"EIO is \"{context.Request.Query["EIO"]}\"; this server speaks revision 4 (socket.io-client 3 and later). User agent: {context.Request.Headers.UserAgent}");
+            await _refused.AnswerAsync(context, isWebSocket, ConnectionErrorCode.UnsupportedProtocolVersion, "unsupported_protocol_version", $"EIO is \"{context.Request.Query["EIO"]}\"; this server speaks revision 4 (socket.io-client 3 and later). User agent: {context.Request.Headers.UserAgent}");
             return;
         }
 
@@ -152,7 +162,7 @@ internal sealed class EngineEndpoint(EngineServer server)
 
         if (server.IsStopping)
         {
-            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            _refused.AnswerUnavailable(context, "The server stops.");
             return;
         }
 
@@ -171,7 +181,19 @@ internal sealed class EngineEndpoint(EngineServer server)
 
         if (isWebSocket)
         {
-            await RunWebSocketAsync(context, session, (session, transport) => session.Start(transport, server.OpenPayloadFor(session, transport.Name)));
+            try
+            {
+                await RunWebSocketAsync(context, session, (session, transport) => session.Start(transport, server.OpenPayloadFor(session, transport.Name)));
+            }
+            finally
+            {
+                // The client left before the answer, or the host refused the upgrade: the session that was made for it never opened.
+                if (session.Current is null)
+                {
+                    server.Remove(session);
+                }
+            }
+
             return;
         }
 
@@ -183,7 +205,25 @@ internal sealed class EngineEndpoint(EngineServer server)
 
         var polling = new PollingTransport(session, _pollingLimits);
         session.Start(polling, server.OpenPayloadFor(session, polling.Name));
-        await polling.HandlePollAsync(context);
+        if (!await polling.HandlePollAsync(context))
+        {
+            // The application closed it in OnOpen, or the host stops.
+            await RefuseUnknownAsync(context, isWebSocket, polling.Name, session.Id);
+        }
+    }
+
+    /// <summary>A hook that fails lets nobody in.</summary>
+    private async ValueTask<string?> AskAsync(Func<HttpContext, ValueTask<string?>> allow, HttpContext context)
+    {
+        try
+        {
+            return await allow(context);
+        }
+        catch (Exception exception)
+        {
+            EngineLog.HookFailed(server.Logger, nameof(EngineOptions.AllowRequest), exception);
+            return "";
+        }
     }
 
     private async Task<EngineSession?> CreateSessionAsync(HttpContext context, bool isWebSocket, int protocol)
@@ -205,7 +245,7 @@ internal sealed class EngineEndpoint(EngineServer server)
             detail = exception.Message;
         }
 
-        await RefuseAsync(context, isWebSocket, ConnectionErrorCode.BadRequest, "id_generation_error", detail);
+        await _refused.AnswerAsync(context, isWebSocket, ConnectionErrorCode.BadRequest, "id_generation_error", detail);
         return null;
     }
 
@@ -214,13 +254,13 @@ internal sealed class EngineEndpoint(EngineServer server)
         if (WebSocketUpgrade.Check(context) is { } problem)
         {
             context.Response.Headers.SecWebSocketVersion = "13";
-            await RefuseAsync(context, isWebSocket: true, ConnectionErrorCode.BadRequest, "websocket_handshake_error", problem, problem);
+            await _refused.AnswerAsync(context, isWebSocket: true, ConnectionErrorCode.BadRequest, "websocket_handshake_error", problem, problem);
             return false;
         }
 
         if (_options.CheckOrigin && !await OriginPolicy.IsAllowedAsync(context))
         {
-            await RefuseAsync(
+            await _refused.AnswerAsync(
                 context,
                 isWebSocket: true,
                 ConnectionErrorCode.Forbidden,
@@ -235,72 +275,34 @@ internal sealed class EngineEndpoint(EngineServer server)
 
     private async Task RunWebSocketAsync(HttpContext context, EngineSession session, Action<EngineSession, Transport> begin)
     {
-        if (WebSocketUpgrade.IsFrameworkOnly(context))
-        {
-            var framework = new FrameworkWebSocketTransport(session, await context.WebSockets.AcceptWebSocketAsync(), _options.MaxPayload);
-            begin(session, framework);
-            await framework.RunAsync();
-            return;
-        }
-
         AcceptedWebSocket accepted;
         try
         {
+            if (WebSocketUpgrade.IsFrameworkOnly(context))
+            {
+                var framework = new FrameworkWebSocketTransport(session, await context.WebSockets.AcceptWebSocketAsync(), _options.MaxPayload, WebSocketUpgrade.WantsBase64(context));
+                begin(session, framework);
+                await framework.RunAsync();
+                return;
+            }
+
             accepted = await WebSocketUpgrade.AcceptAsync(context, _options.PerMessageDeflate);
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
-            // The client left before the answer. A session that was made for it never opened.
-            if (session.Current is null)
-            {
-                server.Remove(session);
-            }
-
+            // The client left before the answer.
+            return;
+        }
+        catch (InvalidOperationException exception) when (!context.Response.HasStarted)
+        {
+            // Kestrel: MaxConcurrentUpgradedConnections.
+            _refused.AnswerUnavailable(context, exception.Message);
             return;
         }
 
         var transport = new WebSocketTransport(session, accepted, _webSocketLimits);
         begin(session, transport);
         await transport.RunAsync();
-    }
-
-    private async Task RefuseAsync(HttpContext context, bool isWebSocket, ConnectionErrorCode code, string reason, string detail, string? clientMessage = null)
-    {
-        var error = new ConnectionError(context, code, reason, detail) { ClientMessage = clientMessage };
-        server.Metrics.ConnectionErrors.Add(1, EngineMetrics.Reason(reason));
-        EngineLog.ConnectionRefused(server.Logger, context.Request.Method, context.Request.Path, context.Connection.RemoteIpAddress, reason, detail);
-        try
-        {
-            _options.OnConnectionError?.Invoke(error);
-        }
-        catch (Exception exception)
-        {
-            EngineLog.HookFailed(server.Logger, nameof(EngineOptions.OnConnectionError), exception);
-        }
-
-        var message = clientMessage ?? error.Message;
-        var response = context.Response;
-        // A refused upgrade is always 400, the text alone: nobody but a person reads it.
-        response.StatusCode = code is ConnectionErrorCode.Forbidden && !isWebSocket ? StatusCodes.Status403Forbidden : StatusCodes.Status400BadRequest;
-        byte[] body;
-        if (isWebSocket)
-        {
-            response.ContentType = "text/html";
-            if (HttpProtocol.IsHttp11(context.Request.Protocol))
-            {
-                response.Headers.Connection = "close";
-            }
-
-            body = Encoding.UTF8.GetBytes(message);
-        }
-        else
-        {
-            response.ContentType = "application/json";
-            body = ConnectionErrorBody.Write(code, message);
-        }
-
-        response.ContentLength = body.Length;
-        await response.Body.WriteAsync(body);
     }
 
     private Task RunHook(Action<HttpContext> hook, HttpContext context, string name)

@@ -53,7 +53,7 @@ public class EngineOptions
     /// <summary>permessage-deflate on WebSocket connections. Default null: off, as in engine.io, because it costs memory and time for each connection.</summary>
     public PerMessageDeflateOptions? PerMessageDeflate { get; set; }
 
-    /// <summary>A cookie that carries the session id to load balancers (sticky sessions), set on the first polling response. Default null: none. Its name is engine.io's, "io", unless set.</summary>
+    /// <summary>A cookie that carries the session id to load balancers (sticky sessions), set on the first polling response. Default null: none. <see cref="StickyCookieBuilder"/> is engine.io's.</summary>
     public CookieBuilder? Cookie { get; set; }
 
     /// <summary>A text message that every new session gets right after the open packet. Default null: none.</summary>
@@ -89,6 +89,12 @@ public class EngineOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MaxPacketsPerPayload);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MaxFragmentsPerMessage);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MaxQueuedBytes);
+        if (Cookie is { Name: { } name })
+        {
+            // Throws for a name that no cookie can have, now and not for every client.
+            _ = new Microsoft.Net.Http.Headers.SetCookieHeaderValue(name);
+        }
+
         if ((Transports & (EngineTransports.Polling | EngineTransports.WebSocket)) == 0)
         {
             throw new InvalidOperationException($"{nameof(EngineOptions)}.{nameof(Transports)} names no transport: clients could not connect. Set EngineTransports.Polling, EngineTransports.WebSocket or both.");

@@ -21,7 +21,9 @@ public sealed class EngineSession : ITransportOwner, IThreadPoolWorkItem
     private TaskCompletionSource? _readable;
     private IDisposable? _timer;
     private TimeSpan _timerDue = TimeSpan.MaxValue;
+    private long _timerNumber;
     private int _dirty;
+    private bool _started;
     private bool _closeNotified;
 
     internal EngineSession(EngineServer server, string id, int protocol, EngineHandshake handshake, WriteScheduler writes)
@@ -107,6 +109,7 @@ public sealed class EngineSession : ITransportOwner, IThreadPoolWorkItem
         lock (_lock)
         {
             actions = _machine.Close(discard, _server.Wheel.Now);
+            ArmTimer();
         }
 
         Perform(actions);
@@ -141,8 +144,12 @@ public sealed class EngineSession : ITransportOwner, IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Calls back once after a delay, on the server's timer wheel, unless disposed before. Callbacks must be quick.</summary>
-    public IDisposable Schedule(TimeSpan delay, Action callback) => _server.Wheel.ScheduleAt(_server.Wheel.Now + delay, callback);
+    /// <summary>Calls back once after a delay, on the server's timer wheel, unless disposed before. Callbacks must be quick; what they throw ends the session.</summary>
+    public IDisposable Schedule(TimeSpan delay, Action callback)
+    {
+        ArgumentNullException.ThrowIfNull(callback);
+        return _server.Wheel.ScheduleAt(_server.Wheel.Now + delay, () => Guard((_, _, _) => callback(), default, false));
+    }
 
     /// <summary>Begins: the open packet is the first that the peer gets.</summary>
     internal void Start(Transport transport, OpenPayload open)
@@ -153,20 +160,33 @@ public sealed class EngineSession : ITransportOwner, IThreadPoolWorkItem
             _queue.Enqueue(OutboundMessage.Text(initial), isVolatile: false);
         }
 
-        lock (_lock)
-        {
-            _current = transport;
-            ArmTimer();
-        }
-
-        _server.OnOpened(this);
-        transport.Attach();
+        // The end of the session may be told from another thread at once, and must wait for the open.
         lock (_delivery)
         {
+            lock (_lock)
+            {
+                Volatile.Write(ref _current, transport);
+                // The host may have stopped while the handshake was on its way: then nobody hears of this session.
+                _started = _machine.State is not EngineState.Closed;
+                ArmTimer();
+            }
+
+            if (!_started)
+            {
+                transport.Discard(TransportEnd.Closed);
+                return;
+            }
+
+            _server.OnOpened(this);
+            transport.Attach();
             Guard(static (session, _, _) => session._server.Handler.OnOpen(session), default, false);
         }
 
         transport.Flush();
+        if (_server.IsStopping)
+        {
+            Close(discard: true);
+        }
     }
 
     /// <summary>Lets time pass: a request may come before the wheel has turned, and must find the session in the state that it has by now.</summary>
@@ -203,7 +223,7 @@ public sealed class EngineSession : ITransportOwner, IThreadPoolWorkItem
 
     internal void FlushScheduled()
     {
-        Volatile.Write(ref _dirty, 0);
+        Interlocked.Exchange(ref _dirty, 0);
         Current?.Flush();
     }
 
@@ -435,8 +455,10 @@ public sealed class EngineSession : ITransportOwner, IThreadPoolWorkItem
     private void Finish(TransportEnd end)
     {
         Transport? candidate;
+        bool started;
         lock (_lock)
         {
+            started = _started;
             _timer?.Dispose();
             _timer = null;
             _readable?.TrySetResult();
@@ -448,16 +470,21 @@ public sealed class EngineSession : ITransportOwner, IThreadPoolWorkItem
             }
         }
 
-        _server.Remove(this);
-        Current?.Discard(end);
-        if (Current is PollingTransport { OwesPoll: true })
+        // Until it is removed, a poll finds the session and asks the transport; after that it finds the late poll expected. There is no moment between.
+        var current = Current;
+        current?.Discard(end);
+        if (current is PollingTransport { OwesPoll: true })
         {
             _server.LatePolls.Expect(Id);
         }
 
+        _server.Remove(this);
         candidate?.Discard(TransportEnd.Closed);
         _server.Metrics.MessagesDropped.Add(_queue.Close());
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        if (started)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
     }
 
     private void RequestFlush()
@@ -493,13 +520,20 @@ public sealed class EngineSession : ITransportOwner, IThreadPoolWorkItem
 
         _timer?.Dispose();
         _timerDue = deadline;
-        _timer = _server.Wheel.ScheduleAt(deadline, OnTimer);
+        var number = ++_timerNumber;
+        _timer = _server.Wheel.ScheduleAt(deadline, () => OnTimer(number));
     }
 
-    private void OnTimer()
+    private void OnTimer(long number)
     {
         lock (_lock)
         {
+            // One that fired while an earlier one took its place has nothing to say: it would make the session forget the other, and each would beget the next.
+            if (number != _timerNumber)
+            {
+                return;
+            }
+
             _timer = null;
         }
 

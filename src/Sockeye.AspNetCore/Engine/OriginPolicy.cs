@@ -19,7 +19,7 @@ internal static class OriginPolicy
         }
 
         // Hosts are compared without scheme and port: TLS may end at a proxy, and cookies do not know ports either.
-        if (Uri.TryCreate(origin, UriKind.Absolute, out var uri) && string.Equals(uri.Host, new Uri($"http://{context.Request.Host}").Host, StringComparison.OrdinalIgnoreCase))
+        if (Uri.TryCreate(origin, UriKind.Absolute, out var uri) && string.Equals(uri.Host, context.Request.Host.Host, StringComparison.OrdinalIgnoreCase))
         {
             return true;
         }

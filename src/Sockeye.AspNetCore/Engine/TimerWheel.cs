@@ -40,14 +40,18 @@ internal sealed class TimerWheel : IDisposable
         }
     }
 
-    /// <summary>Calls back once at or shortly after an instant, unless disposed before. Callbacks must be quick and must not throw.</summary>
+    /// <summary>Calls back once at or shortly after an instant, unless disposed before. Callbacks must be quick and must not throw. A disposed wheel calls nobody back: the host has stopped.</summary>
     public IDisposable ScheduleAt(TimeSpan instant, Action callback)
     {
         // Rounded up: never early.
         var due = (long)Math.Ceiling(instant / SlotLength);
         lock (_lock)
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_disposed)
+            {
+                return new Entry(this, due, callback) { IsDone = true };
+            }
+
             if (_count++ == 0)
             {
                 _position = (long)(Now / SlotLength);

@@ -24,7 +24,8 @@ internal sealed class WriteScheduler : IThreadPoolWorkItem
             session.FlushScheduled();
         }
 
-        Volatile.Write(ref _running, 0);
+        // A full fence: a plain store could pass the look at the queue, and a session listed in between would wait for ever.
+        Interlocked.Exchange(ref _running, 0);
         if (!_dirty.IsEmpty)
         {
             Start();

@@ -80,14 +80,18 @@ public sealed partial class Broadcast
     public Task<IReadOnlyList<T>> EmitWithAcksAsync<T>(string name, ReadOnlySpan<object?> arguments = default, CancellationToken cancellationToken = default)
     {
         EmitFlags.CheckName(name);
-        cancellationToken.ThrowIfCancellationRequested();
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return Task.FromCanceled<IReadOnlyList<T>>(cancellationToken);
+        }
+
         var targets = _scope.Targets;
         return targets is [var only]
             ? only.EmitWithAcksAsync<T, ManyArguments>(_rooms, _except, Flags, name, new ManyArguments(arguments), cancellationToken)
             : throw new NotSupportedException("Acknowledgements cannot be collected over all children of a dynamic namespace. Ask each child: OnNamespaceCreated tells of them.");
     }
 
-    /// <summary>As the classic object, for messages of tests and logs.</summary>
+    /// <summary>The target in words, for logs.</summary>
     public override string ToString() => $"{_scope} to [{string.Join(", ", _rooms)}] except [{string.Join(", ", _except)}]";
 
     private static string[] Union(string[] present, ReadOnlySpan<string> added)

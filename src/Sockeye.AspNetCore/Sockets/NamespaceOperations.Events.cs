@@ -151,5 +151,14 @@ public abstract partial class NamespaceOperations
         Add(name, EventInvokers.Value(Format, new ArgumentBinder(Format).Bind<T1, T2, T3, T4>(), (socket, a) => handler(socket, a.Item1, a.Item2, a.Item3, a.Item4)));
     }
 
-    private void Add(string name, EventInvoker invoker) => Handlers.Events.Add(name, invoker, ToString()!);
+    private void Add(string name, EventInvoker invoker)
+    {
+        // In Node, io.on("connection") is no event of a client; here it would wait for one in silence.
+        if (name == "connection")
+        {
+            throw new ArgumentException("Use OnConnection to learn of new sockets. For an event of clients that has this name, use On of the ServerSocket.");
+        }
+
+        Handlers.Events.Add(name, invoker, ToString()!);
+    }
 }

@@ -40,7 +40,7 @@ public sealed partial class ServerSocket
         }
         catch (Exception e)
         {
-            ReportError(Encoding.UTF8.GetString(packet.EventName.Span), e);
+            EventFailed(Encoding.UTF8.GetString(packet.EventName.Span), e);
         }
     }
 
@@ -50,7 +50,6 @@ public sealed partial class ServerSocket
         var server = Namespace.Server;
         if (exception is ArgumentBindingException)
         {
-            server.Metrics.EventReceived(EventOutcome.BindingError);
             server.Log.EventNotBound(eventName, Id, Namespace.Name, exception);
         }
         else if (exception is not ProtocolViolationException)
@@ -90,7 +89,7 @@ public sealed partial class ServerSocket
         }
         catch (Exception e)
         {
-            ReportError(current.Name, e);
+            EventFailed(current.Name, e);
         }
     }
 
@@ -127,6 +126,12 @@ public sealed partial class ServerSocket
         {
             Send(OutboundMessage.FromPacket(ack));
         }
+    }
+
+    private void EventFailed(string name, Exception exception)
+    {
+        Namespace.Server.Metrics.EventReceived(exception is ArgumentBindingException ? EventOutcome.BindingError : EventOutcome.HandlerError);
+        ReportError(name, exception);
     }
 
     private void Unhandled(string name)

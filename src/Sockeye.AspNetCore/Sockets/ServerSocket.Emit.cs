@@ -83,7 +83,11 @@ public sealed partial class ServerSocket
         where TPayload : IEventPayload, allows ref struct
     {
         EmitFlags.CheckName(name);
-        cancellationToken.ThrowIfCancellationRequested();
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return Task.FromCanceled<T>(cancellationToken);
+        }
+
         var id = Namespace.NextAckId();
         var ack = new SocketAck<T>(this, id, new ArgumentReader<T>(Namespace.Format));
         if (!Acks.Add(id, ack))

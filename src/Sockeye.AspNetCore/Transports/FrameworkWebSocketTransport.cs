@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using System.Text;
 using Sockeye.Protocol.Buffers;
 using Sockeye.Protocol.Engine;
 
@@ -12,15 +13,18 @@ internal sealed class FrameworkWebSocketTransport : Transport
     private readonly ITransportOwner _owner;
     private readonly WebSocket _socket;
     private readonly long _maxMessageSize;
+    private readonly bool _base64;
     private readonly SerialFlush _flush;
     private readonly List<OutboundMessage> _batch = [];
     private readonly Lock _lock = new();
     private OutboundMessage? _direct;
     private WebSocketCloseStatus? _closeStatus;
     private IDisposable? _closeTimer;
+    private bool _ended;
 
-    public FrameworkWebSocketTransport(ITransportOwner owner, WebSocket socket, long maxMessageSize)
+    public FrameworkWebSocketTransport(ITransportOwner owner, WebSocket socket, long maxMessageSize, bool base64)
     {
+        _base64 = base64;
         _owner = owner;
         _socket = socket;
         _maxMessageSize = maxMessageSize;
@@ -32,18 +36,30 @@ internal sealed class FrameworkWebSocketTransport : Transport
     /// <summary>Reads until the connection ends.</summary>
     public async Task RunAsync()
     {
+        var isOrderly = false;
+        string? error = null;
         try
         {
             await ReceiveAsync();
-            _owner.OnTransportClosed(this, error: null);
+            isOrderly = true;
         }
         catch (Exception exception) when (IsConnectionLoss(exception))
         {
-            _owner.OnTransportClosed(this, error: null);
+            isOrderly = false;
+        }
+        catch (Exception exception)
+        {
+            error = exception.Message;
+            throw;
         }
         finally
         {
-            _closeTimer?.Dispose();
+            _owner.OnTransportClosed(this, error);
+            if (isOrderly)
+            {
+                await _flush.WhenIdleAsync();
+            }
+
             var stopped = _flush.StopAsync();
             if (!stopped.IsCompleted)
             {
@@ -51,6 +67,12 @@ internal sealed class FrameworkWebSocketTransport : Transport
             }
 
             await stopped;
+            lock (_lock)
+            {
+                _ended = true;
+                _closeTimer?.Dispose();
+            }
+
             _socket.Dispose();
         }
     }
@@ -92,15 +114,15 @@ internal sealed class FrameworkWebSocketTransport : Transport
     {
         lock (_lock)
         {
-            if (_closeStatus is not null)
+            if (_closeStatus is not null || _ended)
             {
                 return;
             }
 
             _closeStatus = status;
+            _closeTimer = _owner.Schedule(CloseHandshakeTimeout, _socket.Abort);
         }
 
-        _closeTimer = _owner.Schedule(CloseHandshakeTimeout, _socket.Abort);
         _flush.Request();
     }
 
@@ -120,8 +142,8 @@ internal sealed class FrameworkWebSocketTransport : Transport
 
             if (message.WrittenCount > _maxMessageSize)
             {
-                _owner.OnTransportClosed(this, "WebSocket: MessageTooBig");
                 Close(WebSocketCloseStatus.MessageTooBig);
+                _owner.OnTransportClosed(this, "WebSocket: MessageTooBig");
                 return;
             }
 
@@ -139,7 +161,7 @@ internal sealed class FrameworkWebSocketTransport : Transport
         {
             _owner.OnPacket(this, EnginePacketType.Message, isBinary: true, data);
         }
-        else if (EnginePacketCodec.TryRead(data, out var packet))
+        else if (TryReadText(data, out var packet))
         {
             _owner.OnPacket(this, packet.Type, packet.IsBinary, packet.Data);
         }
@@ -190,6 +212,11 @@ internal sealed class FrameworkWebSocketTransport : Transport
         for (var i = 0; i < message.PacketCount; i++)
         {
             var data = message.GetPart(i, out var isBinary).ToArray();
+            if (isBinary && _base64)
+            {
+                (data, isBinary) = (Encoding.ASCII.GetBytes($"b{Convert.ToBase64String(data)}"), false);
+            }
+
             await _socket.SendAsync(data.AsMemory(), isBinary ? WebSocketMessageType.Binary : WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
         }
     }

@@ -42,6 +42,18 @@ internal sealed class OutboundQueue(long budget)
         }
     }
 
+    /// <summary>Whether a message would leave at once, which is what a volatile one demands.</summary>
+    public bool IsWritable
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _holder is not null && !_writing && _messages.Count == 0;
+            }
+        }
+    }
+
     /// <summary>Whether all that was queued has also been handed to the transport.</summary>
     public bool IsDrained
     {
@@ -63,7 +75,7 @@ internal sealed class OutboundQueue(long budget)
                 return EnqueueResult.Closed;
             }
 
-            if (isVolatile && (_holder is null || _writing || _messages.Count > 0))
+            if (isVolatile && !IsWritable)
             {
                 return EnqueueResult.NotWritable;
             }

@@ -9,7 +9,8 @@ namespace Sockeye.AspNetCore.Transports;
 /// <summary>Writes the answer to a poll: the packets, U+001E between them, compressed when that pays.</summary>
 internal static class PollingResponse
 {
-    public static async Task WriteAsync(HttpContext context, List<OutboundMessage> messages, int? compressionThreshold)
+    /// <summary>Writes the answer. False: the connection is lost, and perhaps the packets with it.</summary>
+    public static async Task<bool> WriteAsync(HttpContext context, List<OutboundMessage> messages, int? compressionThreshold)
     {
         var response = context.Response;
         response.ContentType = "text/plain; charset=UTF-8";
@@ -34,19 +35,25 @@ internal static class PollingResponse
         {
             response.ContentLength = length;
             WritePayload(response.BodyWriter, messages);
-            await response.BodyWriter.FlushAsync(CancellationToken.None);
-            return;
+            return await FlushAsync(response);
         }
 
         response.Headers.ContentEncoding = encoding;
         var payload = new ArrayBufferWriter<byte>(length);
         WritePayload(payload, messages);
         // "deflate" in HTTP is the zlib format (RFC 9110 section 8.4.1.2).
-        await using Stream compressor = encoding == "gzip"
+        await using (Stream compressor = encoding == "gzip"
             ? new GZipStream(response.Body, CompressionLevel.Fastest, leaveOpen: true)
-            : new ZLibStream(response.Body, CompressionLevel.Fastest, leaveOpen: true);
-        await compressor.WriteAsync(payload.WrittenMemory, CancellationToken.None);
+            : new ZLibStream(response.Body, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            await compressor.WriteAsync(payload.WrittenMemory, CancellationToken.None);
+        }
+
+        return await FlushAsync(response);
     }
+
+    // Kestrel does not throw when the connection is gone, it says that nobody reads. RequestAborted is no measure: a client may hang up as soon as it has its answer.
+    private static async Task<bool> FlushAsync(HttpResponse response) => !(await response.BodyWriter.FlushAsync(CancellationToken.None)).IsCompleted;
 
     private static void WritePayload(IBufferWriter<byte> output, List<OutboundMessage> messages)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Sockeye.Protocol.Buffers;
@@ -24,9 +25,12 @@ internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limi
     private static readonly List<OutboundMessage> CloseAnswer = [OutboundMessage.Control(EnginePacketType.Close)];
     private static readonly List<OutboundMessage> NoopAndCloseAnswer = [OutboundMessage.Noop, .. CloseAnswer];
 
+    private static readonly ReadOnlyMemory<byte> Ok = "ok"u8.ToArray();
+
     private readonly Lock _lock = new();
     private Poll? _poll;
     private HttpContext? _post;
+    private bool _writesMessages;
     private bool _readsBody;
     private bool _closing;
     private bool _discarded;
@@ -39,60 +43,63 @@ internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limi
     /// <summary>Answers a poll that crossed its session's end: as if it had been here in time.</summary>
     public static Task AnswerLatePollAsync(HttpContext context) => PollingResponse.WriteAsync(context, NoopAnswer, compressionThreshold: null);
 
-    /// <summary>A GET: waits for something to write.</summary>
-    public async Task HandlePollAsync(HttpContext context)
+    /// <summary>A GET: waits for something to write. False: nothing was answered, the session has left this transport or has ended.</summary>
+    public async Task<bool> HandlePollAsync(HttpContext context)
     {
-        var poll = new Poll();
-        if (!TryBegin(poll, out var isOverlap))
+        var poll = new Poll(this);
+        switch (Begin(poll))
         {
-            if (isOverlap)
-            {
+            case BeginStatus.Ended:
+                return false;
+            case BeginStatus.Overlap:
                 owner.OnTransportClosed(this, "overlap from client");
-            }
-
-            context.Response.StatusCode = StatusCodes.Status400BadRequest;
-            return;
+                context.Response.StatusCode = StatusCodes.Status400BadRequest;
+                return true;
         }
 
         Flush();
-        List<OutboundMessage> answer;
-        using (context.RequestAborted.UnsafeRegister(static state => ((Poll)state!).TrySetCanceled(), poll))
+        List<OutboundMessage>? answer;
+        using (context.RequestAborted.UnsafeRegister(static state => ((Poll)state!).Abandon(), poll))
         {
-            try
-            {
-                answer = await poll.Task;
-            }
-            catch (OperationCanceledException)
-            {
-                End(poll);
-                owner.OnTransportClosed(this, "poll connection closed prematurely");
-                return;
-            }
+            answer = await poll.Task;
         }
 
-        await PollingResponse.WriteAsync(context, answer, limits.CompressionThreshold);
-        if (context.RequestAborted.IsCancellationRequested)
+        if (answer is null)
         {
-            // The messages of this answer may be lost, so the session cannot go on as if nothing had happened.
             owner.OnTransportClosed(this, "poll connection closed prematurely");
+            return true;
         }
-        else if (ReferenceEquals(answer, NoopAndCloseAnswer))
+
+        var isWritten = false;
+        try
         {
-            owner.OnCloseWritten(this);
+            isWritten = await PollingResponse.WriteAsync(context, answer, limits.CompressionThreshold);
         }
-        else
+        catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException)
         {
-            owner.OnWritten(this);
+            // Hosts other than Kestrel say it so.
+            isWritten = false;
         }
+        finally
+        {
+            EndAnswer(answer, isWritten);
+        }
+
+        return true;
     }
 
-    /// <summary>A POST: brings packets, is answered "ok" when all of them have been handled.</summary>
-    public async Task HandlePostAsync(HttpContext context)
+    /// <summary>A POST: brings packets, is answered "ok" when all of them have been handled. False: nothing was answered, the session has left this transport or has ended.</summary>
+    public async Task<bool> HandlePostAsync(HttpContext context)
     {
         bool isOverlap;
         lock (_lock)
         {
-            isOverlap = _discarded || _post is not null;
+            if (_discarded)
+            {
+                return false;
+            }
+
+            isOverlap = _post is not null;
             _post ??= context;
         }
 
@@ -100,7 +107,7 @@ internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limi
         {
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             owner.OnTransportClosed(this, "data request overlap from client");
-            return;
+            return true;
         }
 
         bool isAccepted;
@@ -123,23 +130,29 @@ internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limi
             response.ContentType = "text/html";
             response.Headers.CacheControl = "no-store";
             response.ContentLength = 2;
-            await response.Body.WriteAsync("ok"u8.ToArray());
+            await response.Body.WriteAsync(Ok);
         }
+
+        return true;
     }
 
     public override void Flush()
     {
-        Poll? poll;
+        Poll poll;
+        var batch = new List<OutboundMessage>();
         lock (_lock)
         {
-            poll = _poll;
+            // One answer with messages at a time: a client that asks anew without reading what it got would hold any number of them in memory.
+            if (_poll is null || _writesMessages || !owner.Queue.TryTake(_poll, batch, MaxPacketsPerPoll, int.MaxValue))
+            {
+                return;
+            }
+
+            _writesMessages = true;
+            poll = TakePoll()!;
         }
 
-        var batch = new List<OutboundMessage>();
-        if (poll is not null && owner.Queue.TryTake(poll, batch, MaxPacketsPerPoll, int.MaxValue))
-        {
-            Answer(poll, batch);
-        }
+        poll.SetResult(batch);
     }
 
     public override bool TryClose()
@@ -148,10 +161,11 @@ internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limi
         lock (_lock)
         {
             _closing = true;
-            poll = _poll;
+            poll = TakePoll();
         }
 
-        return poll is not null && Answer(poll, CloseAnswer);
+        poll?.SetResult(CloseAnswer);
+        return poll is not null;
     }
 
     public override void ReleasePoll()
@@ -159,81 +173,117 @@ internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limi
         Poll? poll;
         lock (_lock)
         {
-            poll = _poll;
+            poll = owner.Queue.IsEmpty ? TakePoll() : null;
         }
 
-        if (poll is not null && owner.Queue.IsEmpty)
-        {
-            Answer(poll, NoopAnswer);
-        }
+        poll?.SetResult(NoopAnswer);
     }
 
     public override void Discard(TransportEnd end)
     {
         Poll? poll;
-        HttpContext? post;
-        bool readsBody;
         lock (_lock)
         {
             _discarded = true;
-            poll = _poll;
-            post = _post;
-            readsBody = _readsBody;
+            poll = TakePoll();
+            OwesPoll = poll is null && end is TransportEnd.ClosedByPeer;
+            if (_readsBody && end is (TransportEnd.Closed or TransportEnd.Aborted))
+            {
+                // A body that never ends would hold the request, and with it the server's shutdown (engine.io destroys it, too). Under the lock: the host uses a
+                // context again as soon as its request has ended.
+                _post!.Abort();
+            }
         }
 
-        OwesPoll = poll is null && end is TransportEnd.ClosedByPeer;
+        poll?.SetResult(end is TransportEnd.Upgraded or TransportEnd.ClosedByPeer ? NoopAnswer : CloseAnswer);
+    }
+
+    private BeginStatus Begin(Poll poll)
+    {
+        lock (_lock)
+        {
+            if (_discarded && !OwesPoll)
+            {
+                return BeginStatus.Ended;
+            }
+
+            if (_discarded)
+            {
+                OwesPoll = false;
+                poll.SetResult(NoopAnswer);
+            }
+            else if (_poll is not null)
+            {
+                return BeginStatus.Overlap;
+            }
+            else if (_closing)
+            {
+                poll.SetResult(NoopAndCloseAnswer);
+            }
+            else
+            {
+                _poll = poll;
+                owner.Queue.TryLease(poll);
+            }
+
+            return BeginStatus.Begun;
+        }
+    }
+
+    /// <summary>Takes the waiting poll from all others, and the lease from it: who takes it answers it. Called under the lock, so that nobody sees the one without the other.</summary>
+    private Poll? TakePoll()
+    {
+        var poll = _poll;
         if (poll is not null)
         {
-            Answer(poll, end is TransportEnd.Upgraded or TransportEnd.ClosedByPeer ? NoopAnswer : CloseAnswer);
+            _poll = null;
+            owner.Queue.EndLease(poll);
         }
 
-        if (readsBody && end is (TransportEnd.Closed or TransportEnd.Aborted))
-        {
-            // A body that never ends would hold the request, and with it the server's shutdown (engine.io destroys it, too).
-            post!.Abort();
-        }
+        return poll;
     }
 
-    private bool TryBegin(Poll poll, out bool isOverlap)
+    private void Abandon(Poll poll)
     {
         lock (_lock)
         {
-            isOverlap = _poll is not null && !_discarded;
-            if (_discarded || isOverlap)
+            if (!ReferenceEquals(_poll, poll))
             {
-                return false;
+                return;
             }
 
-            if (_closing)
-            {
-                poll.TrySetResult(NoopAndCloseAnswer);
-                return true;
-            }
-
-            _poll = poll;
+            TakePoll();
         }
 
-        owner.Queue.TryLease(poll);
-        return true;
+        poll.SetResult(null);
     }
 
-    private bool Answer(Poll poll, List<OutboundMessage> messages)
+    private void EndAnswer(List<OutboundMessage> answer, bool isWritten)
     {
-        End(poll);
-        return poll.TrySetResult(messages);
-    }
-
-    private void End(Poll poll)
-    {
-        lock (_lock)
+        if (!isWritten)
         {
-            if (ReferenceEquals(_poll, poll))
-            {
-                _poll = null;
-            }
+            // The messages of this answer may be lost, so the session cannot go on as if nothing had happened.
+            owner.OnTransportClosed(this, "poll connection closed prematurely");
+            return;
         }
 
-        owner.Queue.EndLease(poll);
+        if (ReferenceEquals(answer, NoopAndCloseAnswer))
+        {
+            owner.OnCloseWritten(this);
+            return;
+        }
+
+        if (!ReferenceEquals(answer, NoopAnswer) && !ReferenceEquals(answer, CloseAnswer))
+        {
+            lock (_lock)
+            {
+                _writesMessages = false;
+            }
+
+            Flush();
+        }
+
+        owner.OnWritten(this);
     }
 
     private async Task<bool> ReceiveAsync(HttpContext context)
@@ -281,18 +331,19 @@ internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limi
             while (true)
             {
                 var result = await request.BodyReader.ReadAsync(context.RequestAborted);
-                foreach (var segment in result.Buffer)
+                var isTooLarge = body.WrittenCount + result.Buffer.Length > limits.MaxPayload;
+                if (!isTooLarge)
                 {
-                    if (body.WrittenCount + segment.Length > limits.MaxPayload)
-                    {
-                        return BodyStatus.TooLarge;
-                    }
-
-                    segment.Span.CopyTo(body.GetSpan(segment.Length));
-                    body.Advance(segment.Length);
+                    result.Buffer.CopyTo(body.GetSpan((int)result.Buffer.Length));
+                    body.Advance((int)result.Buffer.Length);
                 }
 
                 request.BodyReader.AdvanceTo(result.Buffer.End);
+                if (isTooLarge)
+                {
+                    return BodyStatus.TooLarge;
+                }
+
                 if (result.IsCompleted)
                 {
                     return BodyStatus.Complete;
@@ -366,6 +417,16 @@ internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limi
         Aborted,
     }
 
-    /// <summary>A GET that waits.</summary>
-    private sealed class Poll() : TaskCompletionSource<List<OutboundMessage>>(TaskCreationOptions.RunContinuationsAsynchronously);
+    private enum BeginStatus
+    {
+        Begun,
+        Overlap,
+        Ended,
+    }
+
+    /// <summary>A GET that waits for its answer; null when its connection is lost.</summary>
+    private sealed class Poll(PollingTransport transport) : TaskCompletionSource<List<OutboundMessage>?>(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public void Abandon() => transport.Abandon(this);
+    }
 }

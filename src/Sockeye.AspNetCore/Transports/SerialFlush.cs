@@ -36,9 +36,20 @@ internal sealed class SerialFlush(Func<ValueTask<bool>> step, Action<Exception> 
         lock (_lock)
         {
             _stopped = true;
-            return _running ? (_idle ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task : Task.CompletedTask;
+            return WhenIdle();
         }
     }
+
+    /// <summary>Completes when all that was requested until now is written.</summary>
+    public Task WhenIdleAsync()
+    {
+        lock (_lock)
+        {
+            return WhenIdle();
+        }
+    }
+
+    private Task WhenIdle() => _running ? (_idle ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task : Task.CompletedTask;
 
     private async Task RunAsync()
     {
@@ -76,6 +87,7 @@ internal sealed class SerialFlush(Func<ValueTask<bool>> step, Action<Exception> 
 
             _running = false;
             _idle?.TrySetResult();
+            _idle = null;
             return true;
         }
     }

@@ -27,6 +27,8 @@ internal sealed class WebSocketTransport : Transport
     private readonly WebSocketFrameReader _reader;
     private readonly WebSocketDeflater? _deflater;
     private readonly int _compressionThreshold;
+    private readonly bool _ownsPipes;
+    private readonly bool _base64;
     private readonly SerialFlush _flush;
     private readonly List<OutboundMessage> _batch = [];
     private readonly Lock _lock = new();
@@ -45,6 +47,8 @@ internal sealed class WebSocketTransport : Transport
         _input = accepted.Input;
         _output = accepted.Output;
         _compressionThreshold = accepted.CompressionThreshold;
+        _ownsPipes = accepted.OwnsPipes;
+        _base64 = WebSocketUpgrade.WantsBase64(accepted.Context);
         WebSocketInflater? inflater = null;
         if (accepted.Deflate is { } deflate)
         {
@@ -61,31 +65,25 @@ internal sealed class WebSocketTransport : Transport
     /// <summary>Reads until the connection ends. When it returns, nothing touches the connection any more.</summary>
     public async Task RunAsync()
     {
+        var isOrderly = false;
+        string? error = null;
         try
         {
-            await ReceiveAsync();
-            _owner.OnTransportClosed(this, error: null);
+            isOrderly = await ReceiveAsync();
         }
         catch (Exception exception) when (IsConnectionLoss(exception))
         {
-            _owner.OnTransportClosed(this, error: null);
+            isOrderly = false;
+        }
+        catch (Exception exception)
+        {
+            error = exception.Message;
+            throw;
         }
         finally
         {
-            _closeTimer?.Dispose();
-            var stopped = _flush.StopAsync();
-            if (!stopped.IsCompleted)
-            {
-                // The peer does not read; it has ended its side, so nobody waits for what is left.
-                Abort();
-            }
-
-            await stopped;
-            lock (_lock)
-            {
-                _ended = true;
-            }
-
+            _owner.OnTransportClosed(this, error);
+            await StopWritingAsync(isOrderly);
             _reader.Dispose();
             _deflater?.Dispose();
         }
@@ -136,41 +134,79 @@ internal sealed class WebSocketTransport : Transport
 
             _closeRequested = true;
             _closeStatus = status;
+            _closeTimer = _owner.Schedule(CloseHandshakeTimeout, Abort);
         }
 
-        _closeTimer = _owner.Schedule(CloseHandshakeTimeout, Abort);
         _flush.Request();
     }
 
-    private async Task ReceiveAsync()
+    private async Task StopWritingAsync(bool isOrderly)
+    {
+        if (isOrderly)
+        {
+            // The peer reads until our close frame comes. One that does not is cut by the close timer.
+            await _flush.WhenIdleAsync();
+        }
+
+        var stopped = _flush.StopAsync();
+        if (!stopped.IsCompleted)
+        {
+            // The peer does not read; it has ended its side, so nobody waits for what is left.
+            Abort();
+        }
+
+        await stopped;
+        lock (_lock)
+        {
+            _ended = true;
+            _closeTimer?.Dispose();
+        }
+
+        if (_ownsPipes)
+        {
+            await _input.CompleteAsync();
+            // With an exception it flushes nothing: there is nothing left, or nobody to take it.
+            await _output.CompleteAsync(new OperationCanceledException());
+        }
+    }
+
+    /// <summary>Handles what comes. True: the peer has closed in order, or has been told its error.</summary>
+    private async Task<bool> ReceiveAsync()
     {
         while (true)
         {
             var result = await _input.ReadAsync();
             var buffer = result.Buffer;
             var status = WebSocketReadStatus.NeedMoreData;
-            while (_owner.WhenReadable().IsCompleted)
+            var isPaused = false;
+            do
             {
-                status = _reader.Read(ref buffer);
-                if (status is WebSocketReadStatus.NeedMoreData || !Handle(status))
-                {
-                    break;
-                }
+                isPaused = !_owner.WhenReadable().IsCompleted;
+                status = isPaused ? WebSocketReadStatus.NeedMoreData : _reader.Read(ref buffer);
             }
+            while (status is not WebSocketReadStatus.NeedMoreData && Handle(status));
 
-            _input.AdvanceTo(buffer.Start, status is WebSocketReadStatus.NeedMoreData ? buffer.End : buffer.Start);
-            if (status is WebSocketReadStatus.Close || result.IsCompleted)
+            // What waits while the session does not read must be looked at again without new input.
+            _input.AdvanceTo(buffer.Start, isPaused ? buffer.Start : buffer.End);
+            if (status is WebSocketReadStatus.Close)
             {
-                return;
+                return true;
             }
 
             if (status is WebSocketReadStatus.Error)
             {
                 await DrainAsync();
-                return;
+                return true;
             }
 
-            await _owner.WhenReadable();
+            if (isPaused)
+            {
+                await _owner.WhenReadable();
+            }
+            else if (result.IsCompleted)
+            {
+                return false;
+            }
         }
     }
 
@@ -191,7 +227,7 @@ internal sealed class WebSocketTransport : Transport
     {
         switch (status)
         {
-            case WebSocketReadStatus.Text when EnginePacketCodec.TryRead(_reader.Payload, out var packet):
+            case WebSocketReadStatus.Text when TryReadText(_reader.Payload, out var packet):
                 _owner.OnPacket(this, packet.Type, packet.IsBinary, packet.Data);
                 return true;
             case WebSocketReadStatus.Text:
@@ -230,6 +266,7 @@ internal sealed class WebSocketTransport : Transport
             return false;
         }
 
+        _batch.Clear();
         var result = await _output.FlushAsync();
         if (tookBatch)
         {
@@ -268,7 +305,6 @@ internal sealed class WebSocketTransport : Transport
             Write(direct);
         }
 
-        _batch.Clear();
         tookBatch = _owner.Queue.TryTake(this, _batch, int.MaxValue, MaxBytesPerWrite);
         foreach (var message in _batch)
         {
@@ -285,27 +321,41 @@ internal sealed class WebSocketTransport : Transport
 
     private void Write(OutboundMessage message)
     {
-        if (_deflater is null || !message.Compress || message.Size < _compressionThreshold)
+        var compress = _deflater is not null && message.Compress && message.Size >= _compressionThreshold;
+        if ((!compress && !_base64) || message.PacketCount == 0)
         {
             _output.Write(message.WebSocketFrames);
             return;
         }
 
-        using var compressed = new PooledBufferWriter();
+        using var buffer = new PooledBufferWriter();
         for (var i = 0; i < message.PacketCount; i++)
         {
             var data = message.GetPart(i, out var isBinary);
-            var opcode = isBinary ? WebSocketOpcode.Binary : WebSocketOpcode.Text;
-            if (data.Length < _compressionThreshold)
+            if (isBinary && _base64)
             {
-                WebSocketFrameWriter.WriteFrame(_output, opcode, data);
-                continue;
+                buffer.Clear();
+                PollingPayloadWriter.WriteBinary(buffer, data);
+                WriteFrame(WebSocketOpcode.Text, buffer.WrittenSpan, compress);
             }
-
-            compressed.Clear();
-            _deflater.Deflate(data, compressed);
-            WebSocketFrameWriter.WriteFrame(_output, opcode, compressed.WrittenSpan, compressed: true);
+            else
+            {
+                WriteFrame(isBinary ? WebSocketOpcode.Binary : WebSocketOpcode.Text, data, compress);
+            }
         }
+    }
+
+    private void WriteFrame(WebSocketOpcode opcode, ReadOnlySpan<byte> data, bool compress)
+    {
+        if (!compress || data.Length < _compressionThreshold)
+        {
+            WebSocketFrameWriter.WriteFrame(_output, opcode, data);
+            return;
+        }
+
+        using var compressed = new PooledBufferWriter();
+        _deflater!.Deflate(data, compressed);
+        WebSocketFrameWriter.WriteFrame(_output, opcode, compressed.WrittenSpan, compressed: true);
     }
 
     private void OnWriteFailed(Exception exception)

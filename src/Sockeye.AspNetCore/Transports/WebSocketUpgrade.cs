@@ -20,7 +20,13 @@ public sealed class PerMessageDeflateOptions
 }
 
 /// <summary>A WebSocket after its handshake: the pipes to the peer, and what was agreed.</summary>
-internal sealed record AcceptedWebSocket(HttpContext Context, PipeReader Input, PipeWriter Output, PerMessageDeflateParameters? Deflate, int CompressionThreshold);
+/// <param name="Context">The request.</param>
+/// <param name="Input">The bytes from the peer.</param>
+/// <param name="Output">The bytes to the peer.</param>
+/// <param name="OwnsPipes">Whether the pipes are ours to complete (over a stream) or the host's.</param>
+/// <param name="Deflate">The parameters of permessage-deflate; null without it.</param>
+/// <param name="CompressionThreshold">Bytes from which a message is compressed.</param>
+internal sealed record AcceptedWebSocket(HttpContext Context, PipeReader Input, PipeWriter Output, bool OwnsPipes, PerMessageDeflateParameters? Deflate, int CompressionThreshold);
 
 /// <summary>The WebSocket handshake on HTTP/1.1 (RFC 6455 section 4) and HTTP/2 and 3 (RFC 8441 extended CONNECT).</summary>
 internal static class WebSocketUpgrade
@@ -36,6 +42,9 @@ internal static class WebSocketUpgrade
         !IsExtendedConnect(context)
         && context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true }
         && context.WebSockets.IsWebSocketRequest;
+
+    /// <summary>Whether the client asked for binary messages as base64 text (engine.io: any value of b64 but none).</summary>
+    public static bool WantsBase64(HttpContext context) => !string.IsNullOrEmpty(context.Request.Query["b64"]);
 
     /// <summary>What is wrong with the handshake; null if nothing is. The text is the official server's (ws).</summary>
     public static string? Check(HttpContext context)
@@ -97,7 +106,7 @@ internal static class WebSocketUpgrade
 
         // Kestrel lets go of the pipes with the upgrade, so frames are read and written in place. IIS has a stream only.
         return context.Features.Get<IConnectionTransportFeature>() is { Transport: var pipes }
-            ? new(context, pipes.Input, pipes.Output, agreed, threshold)
+            ? new(context, pipes.Input, pipes.Output, OwnsPipes: false, agreed, threshold)
             : OverStream(context, upgraded, agreed, threshold);
     }
 
@@ -108,6 +117,7 @@ internal static class WebSocketUpgrade
         context,
         PipeReader.Create(stream, new StreamPipeReaderOptions(useZeroByteReads: true, leaveOpen: true)),
         PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)),
+        OwnsPipes: true,
         deflate,
         threshold);
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Sockeye.Protocol.WebSockets;
 
@@ -9,6 +10,7 @@ namespace Sockeye.Protocol.WebSockets;
 internal ref struct DeflateBits(ReadOnlySpan<byte> message)
 {
     private const int TailLength = 4;
+    private const int LongestPair = 48;
 
     private ReadOnlySpan<byte> _input = message;
     private bool _tailTaken;
@@ -25,32 +27,18 @@ internal ref struct DeflateBits(ReadOnlySpan<byte> message)
     /// <summary>Whether nothing of the message is left, at most its tail. Asked at a byte boundary only.</summary>
     public readonly bool AtTail => (_count / 8) + _input.Length + (_tailTaken ? 0 : TailLength) <= TailLength;
 
-    /// <summary>Makes as many bits ready as there are, 56 at least: more than the longest pair of length and distance, 48.</summary>
+    /// <summary>Makes 48 bits ready, the longest pair of length and distance, or as many as there are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Fill()
     {
-        if (_input.Length >= sizeof(ulong))
+        if (_count < LongestPair)
         {
-            _bits |= BinaryPrimitives.ReadUInt64LittleEndian(_input) << _count;
-            var bytes = (63 - _count) / 8;
-            _input = _input[bytes..];
-            _count += 8 * bytes;
-            return;
-        }
-
-        while (_count <= 56)
-        {
-            if (_input.IsEmpty && !TakeTail())
-            {
-                return;
-            }
-
-            _bits |= (ulong)_input[0] << _count;
-            _input = _input[1..];
-            _count += 8;
+            Refill();
         }
     }
 
     /// <summary>Reads a symbol; call <see cref="Fill"/> before. False: no code begins so, or the input ends.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryReadSymbol(scoped HuffmanCode code, out int symbol)
     {
         var length = code.Find(Peek(HuffmanCode.MaxLength), out symbol);
@@ -109,6 +97,7 @@ internal ref struct DeflateBits(ReadOnlySpan<byte> message)
     private readonly uint Peek(int count) => (uint)_bits & ((1u << count) - 1);
 
     /// <summary>Goes past bits. False: there are not that many.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TrySkip(int count)
     {
         if (count > _count)
@@ -119,6 +108,30 @@ internal ref struct DeflateBits(ReadOnlySpan<byte> message)
         _bits >>= count;
         _count -= count;
         return true;
+    }
+
+    private void Refill()
+    {
+        if (_input.Length >= sizeof(ulong))
+        {
+            _bits |= BinaryPrimitives.ReadUInt64LittleEndian(_input) << _count;
+            var bytes = (63 - _count) / 8;
+            _input = _input[bytes..];
+            _count += 8 * bytes;
+            return;
+        }
+
+        while (_count <= 56)
+        {
+            if (_input.IsEmpty && !TakeTail())
+            {
+                return;
+            }
+
+            _bits |= (ulong)_input[0] << _count;
+            _input = _input[1..];
+            _count += 8;
+        }
     }
 
     private bool TakeTail()

@@ -1,7 +1,9 @@
+using System.Runtime.CompilerServices;
+
 namespace Sockeye.Protocol.WebSockets;
 
 /// <summary>
-/// A Huffman code of RFC 1951 section 3.2.2, made from the lengths of its codes. Codes up to ten bits are one look into a table, the rare
+/// A Huffman code of RFC 1951 section 3.2.2, made from the lengths of its codes. Codes up to nine bits are one look into a table, the rare
 /// longer ones are found bit by bit.
 /// </summary>
 internal readonly ref struct HuffmanCode
@@ -11,11 +13,11 @@ internal readonly ref struct HuffmanCode
 
     public const int MaxLength = 15;
 
-    private const int FastBits = 10;
+    private const int FastBits = 9;
     private const int FastSize = 1 << FastBits;
     private const int LengthBits = 4;
 
-    // By the next ten bits: the symbol above, its length in the lowest four bits; 0 when the code is longer or no code begins so.
+    // By the next nine bits: the symbol above, its length in the lowest four bits; 0 when the code is longer or no code begins so.
     private readonly ReadOnlySpan<ushort> _fast;
 
     // How many codes there are of each length, and all symbols in the order of their codes.
@@ -96,6 +98,7 @@ internal readonly ref struct HuffmanCode
     }
 
     /// <summary>Says which symbol the next 15 bits begin with, and how long its code is; 0 when no code begins so.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Find(uint ahead, out int symbol)
     {
         var entry = _fast[(int)(ahead & (FastSize - 1))];

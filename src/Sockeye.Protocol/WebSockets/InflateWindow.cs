@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace Sockeye.Protocol.WebSockets;
 
@@ -29,6 +30,7 @@ internal ref struct InflateWindow
     public readonly ReadOnlySpan<byte> History => _buffer[Math.Max(0, _end - Size).._end];
 
     /// <summary>Appends a literal. False: over the limit.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryAppend(byte value)
     {
         if (!TryReserve(1))

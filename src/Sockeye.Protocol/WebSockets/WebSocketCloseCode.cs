@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Text.Unicode;
+
 namespace Sockeye.Protocol.WebSockets;
 
 /// <summary>The close codes of RFC 6455 section 7.4 that this library sends or reports.</summary>
@@ -23,4 +26,37 @@ internal static class WebSocketCloseCode
     /// </summary>
     public static bool MayBeSent(int status) =>
         status is (>= 1000 and <= 1003) or (>= 1007 and <= 1014) or (>= 3000 and <= 4999);
+
+    /// <summary>
+    /// Reads the payload of a close frame (5.5.1): nothing, or a code and a reason in UTF-8. False: <paramref name="code"/> is the one to
+    /// answer with.
+    /// </summary>
+    // 03 e8 62 79 65   1000 "bye"
+    public static bool TryRead(ReadOnlySpan<byte> payload, out int code)
+    {
+        if (payload.IsEmpty)
+        {
+            code = NoStatus;
+            return true;
+        }
+
+        if (payload.Length < sizeof(ushort) || !MayBeSent(BinaryPrimitives.ReadUInt16BigEndian(payload)))
+        {
+            code = ProtocolError;
+            return false;
+        }
+
+        var validReason = Utf8.IsValid(payload[sizeof(ushort)..]);
+        code = validReason ? BinaryPrimitives.ReadUInt16BigEndian(payload) : InvalidPayload;
+        return validReason;
+    }
+
+    /// <summary>The code with which to answer an error: the same as the ws package's.</summary>
+    public static int For(WebSocketError error) => error switch
+    {
+        WebSocketError.InvalidUtf8 or WebSocketError.InvalidCompression => InvalidPayload,
+        WebSocketError.MessageTooBig => MessageTooBig,
+        WebSocketError.TooManyFragments => PolicyViolation,
+        _ => ProtocolError,
+    };
 }

@@ -8,6 +8,8 @@ internal readonly record struct WebSocketFrameHeader(byte First, byte Second, ul
     public const int MinSize = 2;
     public const int MaxSize = 14;
 
+    public const int MaxControlPayload = 125;
+
     private const byte MaskBit = 0x80;
     private const int Length16 = 126;
     private const int Length64 = 127;
@@ -36,6 +38,37 @@ internal readonly record struct WebSocketFrameHeader(byte First, byte Second, ul
         Length64 => PayloadLength is > ushort.MaxValue and <= long.MaxValue,
         _ => true,
     };
+
+    /// <summary>
+    /// Judges what the first two bytes show: everything but the length. <paramref name="masked"/>: whether frames of this peer must be;
+    /// <paramref name="mayBeCompressed"/>: whether permessage-deflate was negotiated; <paramref name="inMessage"/>: whether the frames before
+    /// left a message unfinished.
+    /// </summary>
+    public WebSocketError CheckStart(bool masked, bool mayBeCompressed, bool inMessage)
+    {
+        var startsMessage = Opcode is WebSocketOpcode.Text or WebSocketOpcode.Binary;
+        if (HasUnknownBits || (Compressed && !(mayBeCompressed && startsMessage)))
+        {
+            return WebSocketError.ReservedBits;
+        }
+
+        if (!startsMessage && Opcode is not (WebSocketOpcode.Continuation or WebSocketOpcode.Close or WebSocketOpcode.Ping or WebSocketOpcode.Pong))
+        {
+            return WebSocketError.ReservedOpcode;
+        }
+
+        if (Masked != masked)
+        {
+            return WebSocketError.Masking;
+        }
+
+        if (IsControl)
+        {
+            return Final && ShortLength <= MaxControlPayload ? WebSocketError.None : WebSocketError.ControlFrame;
+        }
+
+        return startsMessage == inMessage ? WebSocketError.Fragmentation : WebSocketError.None;
+    }
 
     /// <summary>Reads a header when all of it is there.</summary>
     // 81 85 37 fa 21 3d | 7f 9f 4d 51 58   "Hello" masked (5.7)

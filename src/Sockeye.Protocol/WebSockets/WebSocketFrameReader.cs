@@ -1,8 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
-using System.Text.Unicode;
-using Sockeye.Protocol.Buffers;
 
 namespace Sockeye.Protocol.WebSockets;
 
@@ -12,35 +8,23 @@ namespace Sockeye.Protocol.WebSockets;
 /// </summary>
 public sealed class WebSocketFrameReader : IDisposable
 {
-    private const int MaxControlPayload = 125;
-
     private readonly bool _expectMask;
-    private readonly long _maxMessageSize;
-    private readonly int _maxFragments;
     private readonly WebSocketInflater? _inflater;
+
+    // Control frames may come between the frames of a message, so each kind has its own buffer.
+    private readonly WebSocketMessageAssembler _assembler;
+    private byte[]? _control;
 
     // The result of the last Read, which Payload shows.
     private WebSocketReadStatus _status;
     private bool _closed;
     private bool _disposed;
 
-    // The header that the end of the input cut. 14 bytes that are ours, so that a peer that sends one byte and waits costs no buffer.
-    private HeaderBytes _headerBytes;
-    private int _headerCount;
-
-    // The frame whose header has been read.
+    // The header that the end of the input cut, then the frame whose header has been read.
+    private WebSocketHeaderCollector _header;
     private bool _inFrame;
     private WebSocketFrameHeader _frame;
     private long _missing;
-
-    // The message whose frames arrive; Continuation: none. Control frames may come between them, hence a buffer for each.
-    private WebSocketOpcode _messageOpcode;
-    private bool _messageCompressed;
-    private int _fragments;
-    private Utf8Validator _utf8;
-    private readonly PooledBufferWriter _message = new();
-    private PooledBufferWriter? _inflated;
-    private byte[]? _control;
 
     /// <summary>Creates a reader.</summary>
     /// <param name="role">The role of this side.</param>
@@ -52,15 +36,14 @@ public sealed class WebSocketFrameReader : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(limits.MaxMessageSize);
         ArgumentOutOfRangeException.ThrowIfLessThan(limits.MaxFragments, 1);
         _expectMask = role == WebSocketRole.Server;
-        _maxMessageSize = Math.Min(limits.MaxMessageSize, Array.MaxLength);
-        _maxFragments = limits.MaxFragments;
         _inflater = inflater;
+        _assembler = new WebSocketMessageAssembler(limits, inflater);
     }
 
     /// <summary>The message, the data of a ping or pong, or the reason of a close frame after <see cref="Read"/>; valid until the next call.</summary>
     public ReadOnlySpan<byte> Payload => _status switch
     {
-        WebSocketReadStatus.Text or WebSocketReadStatus.Binary => (_messageCompressed ? _inflated! : _message).WrittenSpan,
+        WebSocketReadStatus.Text or WebSocketReadStatus.Binary => _assembler.Message,
         WebSocketReadStatus.Ping or WebSocketReadStatus.Pong => ControlPayload,
         WebSocketReadStatus.Close when ControlPayload.Length > sizeof(ushort) => ControlPayload[sizeof(ushort)..],
         _ => default,
@@ -84,11 +67,18 @@ public sealed class WebSocketFrameReader : IDisposable
     public WebSocketReadStatus Read(ref ReadOnlySequence<byte> input)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        ForgetResult();
+        if (_status is WebSocketReadStatus.Text or WebSocketReadStatus.Binary)
+        {
+            _assembler.Clear();
+        }
+
+        _status = WebSocketReadStatus.NeedMoreData;
         if (_closed || Error != WebSocketError.None)
         {
             input = input.Slice(input.End);
-            return Error != WebSocketError.None ? WebSocketReadStatus.Error : WebSocketReadStatus.NeedMoreData;
+            _status = Error != WebSocketError.None ? WebSocketReadStatus.Error : WebSocketReadStatus.NeedMoreData;
+            ReleaseIdleBuffers();
+            return _status;
         }
 
         var taken = 0L;
@@ -117,8 +107,8 @@ public sealed class WebSocketFrameReader : IDisposable
     {
         _disposed = true;
         _status = WebSocketReadStatus.NeedMoreData;
-        _messageOpcode = WebSocketOpcode.Continuation;
         _inFrame = false;
+        _assembler.Dispose();
         ReleaseIdleBuffers();
         _inflater?.Dispose();
     }
@@ -162,119 +152,36 @@ public sealed class WebSocketFrameReader : IDisposable
 
     private WebSocketError TakeHeader(ref ReadOnlySpan<byte> input)
     {
-        if (_headerCount == 0 && WebSocketFrameHeader.TryParse(input, out var header, out var size))
+        if (!_header.TryTake(ref input, out var header))
         {
-            input = input[size..];
-            return BeginFrame(header);
-        }
-
-        Span<byte> collected = _headerBytes;
-        while (!input.IsEmpty)
-        {
-            collected[_headerCount++] = input[0];
-            input = input[1..];
-            if (WebSocketFrameHeader.TryParse(collected[.._headerCount], out header, out _))
-            {
-                _headerCount = 0;
-                return BeginFrame(header);
-            }
-
             // Most errors show in the first two bytes, and a peer that breaks the protocol may never send the rest.
-            if (_headerCount == WebSocketFrameHeader.MinSize)
-            {
-                var error = CheckStart(new WebSocketFrameHeader(collected[0], collected[1], PayloadLength: 0, MaskKey: 0));
-                if (error != WebSocketError.None)
-                {
-                    return error;
-                }
-            }
+            return _header.Start is { } start ? CheckStart(start) : WebSocketError.None;
         }
 
-        return WebSocketError.None;
-    }
-
-    private WebSocketError BeginFrame(in WebSocketFrameHeader header)
-    {
         var error = CheckStart(header);
         if (error == WebSocketError.None)
         {
-            error = CheckLimits(header);
-        }
-
-        if (error != WebSocketError.None)
-        {
-            return error;
+            error = header.HasValidLength ? Begin(header) : WebSocketError.Length;
         }
 
         _frame = header;
         _missing = (long)header.PayloadLength;
-        _inFrame = true;
-        if (header.IsControl)
+        _inFrame = error == WebSocketError.None;
+        return error;
+    }
+
+    private WebSocketError CheckStart(in WebSocketFrameHeader header) =>
+        header.CheckStart(_expectMask, mayBeCompressed: _inflater is not null, _assembler.InMessage);
+
+    private WebSocketError Begin(in WebSocketFrameHeader header)
+    {
+        if (!header.IsControl)
         {
-            _control ??= ArrayPool<byte>.Shared.Rent(MaxControlPayload);
-            return WebSocketError.None;
+            return _assembler.Begin(header);
         }
 
-        if (header.Opcode != WebSocketOpcode.Continuation)
-        {
-            _messageOpcode = header.Opcode;
-            _messageCompressed = header.Compressed;
-            _fragments = 0;
-            _utf8 = default;
-        }
-
-        _fragments++;
+        _control ??= ArrayPool<byte>.Shared.Rent(WebSocketFrameHeader.MaxControlPayload);
         return WebSocketError.None;
-    }
-
-    private WebSocketError CheckStart(in WebSocketFrameHeader header)
-    {
-        var startsMessage = header.Opcode is WebSocketOpcode.Text or WebSocketOpcode.Binary;
-        if (header.HasUnknownBits || (header.Compressed && (_inflater is null || !startsMessage)))
-        {
-            return WebSocketError.ReservedBits;
-        }
-
-        if (!startsMessage && header.Opcode is not (WebSocketOpcode.Continuation or WebSocketOpcode.Close or WebSocketOpcode.Ping or WebSocketOpcode.Pong))
-        {
-            return WebSocketError.ReservedOpcode;
-        }
-
-        if (header.Masked != _expectMask)
-        {
-            return WebSocketError.Masking;
-        }
-
-        if (header.IsControl)
-        {
-            return header.Final && header.ShortLength <= MaxControlPayload ? WebSocketError.None : WebSocketError.ControlFrame;
-        }
-
-        var inMessage = _messageOpcode != WebSocketOpcode.Continuation;
-        return startsMessage == inMessage ? WebSocketError.Fragmentation : WebSocketError.None;
-    }
-
-    // The announced length is judged before a byte of the payload has come, and no buffer is taken on the strength of an announcement.
-    private WebSocketError CheckLimits(in WebSocketFrameHeader header)
-    {
-        if (!header.HasValidLength)
-        {
-            return WebSocketError.Length;
-        }
-
-        if (header.IsControl)
-        {
-            return WebSocketError.None;
-        }
-
-        if (header.PayloadLength > (ulong)(_maxMessageSize - _message.WrittenCount))
-        {
-            return WebSocketError.MessageTooBig;
-        }
-
-        return header.Opcode == WebSocketOpcode.Continuation && _fragments == _maxFragments
-            ? WebSocketError.TooManyFragments
-            : WebSocketError.None;
     }
 
     private bool TakePayload(ref ReadOnlySpan<byte> input)
@@ -286,7 +193,7 @@ public sealed class WebSocketFrameReader : IDisposable
         }
 
         var offset = (long)_frame.PayloadLength - _missing;
-        var target = _frame.IsControl ? _control.AsSpan((int)offset, count) : _message.GetSpan(count)[..count];
+        var target = _frame.IsControl ? _control.AsSpan((int)offset, count) : _assembler.Reserve(count);
         if (_frame.Masked)
         {
             WebSocketMask.Apply(input[..count], target, _frame.MaskKey, offset);
@@ -298,36 +205,18 @@ public sealed class WebSocketFrameReader : IDisposable
 
         input = input[count..];
         _missing -= count;
-        if (_frame.IsControl)
-        {
-            return true;
-        }
-
-        _message.Advance(count);
-        return _messageOpcode != WebSocketOpcode.Text || _messageCompressed || _utf8.Append(target);
+        return _frame.IsControl || _assembler.Advance(target);
     }
 
     private WebSocketReadStatus EndMessage()
     {
-        var isText = _messageOpcode == WebSocketOpcode.Text;
-        _messageOpcode = WebSocketOpcode.Continuation;
-        if (_messageCompressed)
+        var error = _assembler.End(out var isText);
+        if (error != WebSocketError.None)
         {
-            _inflated ??= new PooledBufferWriter();
-            var error = _inflater!.Inflate(_message.WrittenSpan, _inflated, _maxMessageSize);
-            if (error != WebSocketError.None)
-            {
-                return Fail(error);
-            }
+            return Fail(error);
         }
 
-        if (!isText)
-        {
-            return WebSocketReadStatus.Binary;
-        }
-
-        var valid = _messageCompressed ? Utf8.IsValid(_inflated!.WrittenSpan) : _utf8.IsComplete;
-        return valid ? WebSocketReadStatus.Text : Fail(WebSocketError.InvalidUtf8);
+        return isText ? WebSocketReadStatus.Text : WebSocketReadStatus.Binary;
     }
 
     private WebSocketReadStatus EndControlFrame()
@@ -340,62 +229,34 @@ public sealed class WebSocketFrameReader : IDisposable
                 return WebSocketReadStatus.Pong;
         }
 
-        var payload = ControlPayload;
-        if (payload.IsEmpty)
+        if (!WebSocketCloseCode.TryRead(ControlPayload, out var code))
         {
-            CloseStatus = WebSocketCloseCode.NoStatus;
-        }
-        else if (payload.Length < sizeof(ushort) || !WebSocketCloseCode.MayBeSent(BinaryPrimitives.ReadUInt16BigEndian(payload)))
-        {
-            return Fail(WebSocketError.ClosePayload);
-        }
-        else if (!Utf8.IsValid(payload[sizeof(ushort)..]))
-        {
-            Fail(WebSocketError.ClosePayload);
-            ErrorStatus = WebSocketCloseCode.InvalidPayload;
-            return WebSocketReadStatus.Error;
-        }
-        else
-        {
-            CloseStatus = BinaryPrimitives.ReadUInt16BigEndian(payload);
+            return Fail(WebSocketError.ClosePayload, code);
         }
 
+        // Nothing that was begun will be finished.
+        _assembler.Dispose();
         _closed = true;
+        CloseStatus = code;
         return WebSocketReadStatus.Close;
     }
 
-    private WebSocketReadStatus Fail(WebSocketError error)
+    private WebSocketReadStatus Fail(WebSocketError error) => Fail(error, WebSocketCloseCode.For(error));
+
+    private WebSocketReadStatus Fail(WebSocketError error, int status)
     {
         Error = error;
-        ErrorStatus = error switch
-        {
-            WebSocketError.InvalidUtf8 or WebSocketError.InvalidCompression => WebSocketCloseCode.InvalidPayload,
-            WebSocketError.MessageTooBig => WebSocketCloseCode.MessageTooBig,
-            WebSocketError.TooManyFragments => WebSocketCloseCode.PolicyViolation,
-            _ => WebSocketCloseCode.ProtocolError,
-        };
-        _messageOpcode = WebSocketOpcode.Continuation;
+        ErrorStatus = status;
         _inFrame = false;
+        _assembler.Dispose();
         return WebSocketReadStatus.Error;
-    }
-
-    private void ForgetResult()
-    {
-        if (_status is WebSocketReadStatus.Text or WebSocketReadStatus.Binary)
-        {
-            _message.Clear();
-            _inflated?.Clear();
-        }
-
-        _status = WebSocketReadStatus.NeedMoreData;
     }
 
     private void ReleaseIdleBuffers()
     {
-        if (_messageOpcode == WebSocketOpcode.Continuation)
+        if (!_assembler.InMessage)
         {
-            _message.Dispose();
-            _inflated?.Dispose();
+            _assembler.Dispose();
         }
 
         if (_control is { } control && !(_inFrame && _frame.IsControl))
@@ -403,13 +264,5 @@ public sealed class WebSocketFrameReader : IDisposable
             _control = null;
             ArrayPool<byte>.Shared.Return(control);
         }
-    }
-
-    [InlineArray(WebSocketFrameHeader.MaxSize)]
-    private struct HeaderBytes
-    {
-#pragma warning disable IDE0044, IDE0051 // The runtime repeats this one field fourteen times and reads it only as a span.
-        private byte _first;
-#pragma warning restore IDE0044, IDE0051
     }
 }

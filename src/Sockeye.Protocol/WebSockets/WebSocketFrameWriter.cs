@@ -9,7 +9,6 @@ public static class WebSocketFrameWriter
     /// <summary>The longest frame header: 2 bytes, a 64-bit length, a mask.</summary>
     public const int MaxHeaderSize = WebSocketFrameHeader.MaxSize;
 
-    private const int MaxControlPayload = 125;
     private const byte MaskBit = 0x80;
 
     /// <summary>Writes the header of an unmasked frame (a server's) and says how long it is: 2, 4 or 10 bytes.</summary>
@@ -27,7 +26,7 @@ public static class WebSocketFrameWriter
         destination[0] = (byte)((byte)opcode | (final ? 0x80 : 0) | (compressed ? 0x40 : 0));
         switch (payloadLength)
         {
-            case <= MaxControlPayload:
+            case <= WebSocketFrameHeader.MaxControlPayload:
                 destination[1] = (byte)payloadLength;
                 return 2;
             case <= ushort.MaxValue:
@@ -123,7 +122,7 @@ public static class WebSocketFrameWriter
 
                 return;
             case WebSocketOpcode.Close or WebSocketOpcode.Ping or WebSocketOpcode.Pong:
-                ArgumentOutOfRangeException.ThrowIfGreaterThan(payloadLength, MaxControlPayload);
+                ArgumentOutOfRangeException.ThrowIfGreaterThan(payloadLength, WebSocketFrameHeader.MaxControlPayload);
                 if (!final || compressed)
                 {
                     throw new ArgumentException("A control frame is neither fragmented nor compressed (RFC 6455 section 5.5).", nameof(opcode));

@@ -149,7 +149,7 @@ internal sealed class RawWebSocketClient : IAsyncDisposable
                 }
             }
         }
-        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException)
+        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or ObjectDisposedException)
         {
             return _socket.CloseStatus;
         }

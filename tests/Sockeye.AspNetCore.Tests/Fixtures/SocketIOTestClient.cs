@@ -27,6 +27,9 @@ internal sealed class SocketIOTestClient : IAsyncDisposable
     /// <summary>The id of the Engine.IO session.</summary>
     public string Sid { get; }
 
+    /// <summary>Whether pings are answered; default true.</summary>
+    public bool AnswersPings { get; set; } = true;
+
     /// <summary>Completes when the server has ended the connection.</summary>
     public Task Closed => _pump.Within(what: "the server to end the connection");
 
@@ -215,10 +218,10 @@ internal sealed class SocketIOTestClient : IAsyncDisposable
     {
         switch (packet)
         {
-            case "2":
+            case "2" when AnswersPings:
                 await SendAsync("3");
                 break;
-            case "6":
+            case "2" or "6":
                 break;
             case byte[] data:
                 AddAttachment(data);

@@ -76,6 +76,7 @@ public sealed class HandlerFormTests
             io.On("throws", (Action<ServerSocket>)(_ => throw new InvalidOperationException("secret")));
             io.OnError(errors.Add);
         });
+        using var received = server.CollectMetric<long>("Sockeye", "sockeye.sockets.events.received");
         await using var client = await SocketClient.ConnectAsync(server);
         await client.SendAsync("""421["int","no number"]""");
         await client.SendAsync("""422["int"]""");
@@ -87,6 +88,8 @@ public sealed class HandlerFormTests
             error => Assert.Equal(("int", 0), (error.EventName, Assert.IsType<ArgumentBindingException>(error.Exception).Index)),
             error => Assert.IsType<ArgumentBindingException>(error.Exception),
             error => Assert.Equal("secret", Assert.IsType<InvalidOperationException>(error.Exception).Message));
+        await SocketApp.UntilAsync(() => received.GetMeasurementSnapshot().Count == 4);
+        Assert.Equal(["binding_error", "binding_error", "handler_error", "handled"], received.GetMeasurementSnapshot().Select(measurement => measurement.Tags["outcome"]));
         Assert.Contains(server.Logs.GetSnapshot(), record => record.Message.Contains("\"throws\" threw", StringComparison.Ordinal));
     }
 
@@ -161,6 +164,7 @@ public sealed class HandlerFormTests
             Assert.True(io.Off("twice"));
             io.On("twice", _ => { });
             Assert.Equal("\"disconnect\" is a reserved event name. Use OnDisconnect.", Assert.Throws<ArgumentException>(() => io.On("disconnect", _ => { })).Message);
+            Assert.StartsWith("Use OnConnection", Assert.Throws<ArgumentException>(() => io.On("connection", _ => { })).Message);
             Assert.Contains("AsTask", Assert.Throws<ArgumentException>(() => io.On("value-task", (ServerSocket _) => ValueTask.CompletedTask)).Message);
             Assert.Throws<ArgumentException>(() => io.Namespace("/a,b"));
         });

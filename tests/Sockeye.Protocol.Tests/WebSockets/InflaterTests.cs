@@ -127,7 +127,7 @@ public sealed class InflaterTests
         var seeds = new[] { Samples.Chat(random, 60), Samples.Chat(random, 400), Samples.Chat(random, 3_000), Samples.Noise(random, 50), [.. Enumerable.Range(0, 1_000).Select(i => (byte)Math.Min(255, -20 * Math.Log(random.NextDouble())))] }
             .Select(message => Zlib(message, CompressionLevel.Optimal)).ToArray();
         int good = 0, bad = 0;
-        for (var round = 0; round < 40_000; round++)
+        for (var round = 0; round < 15_000; round++)
         {
             var compressed = (byte[])seeds[random.Next(seeds.Length)].Clone();
             for (var changes = random.Next(1, 4); changes > 0; changes--)
@@ -163,8 +163,8 @@ public sealed class InflaterTests
             }
         }
 
-        Assert.InRange(good, 1_000, 39_000);
-        Assert.InRange(bad, 1_000, 39_000);
+        Assert.InRange(good, 1_000, 14_000);
+        Assert.InRange(bad, 1_000, 14_000);
     }
 
     private static byte[] Pack(string text)

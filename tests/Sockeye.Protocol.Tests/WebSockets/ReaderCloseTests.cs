@@ -54,7 +54,7 @@ public sealed class ReaderCloseTests
     [Fact]
     public void Autobahn_7_7_and_7_9_the_same_codes_are_taken_as_by_the_ws_package()
     {
-        for (var code = 0; code <= ushort.MaxValue; code++)
+        foreach (var code in Enumerable.Range(0, 5_100).Append(ushort.MaxValue))
         {
             var accepted = code is >= 1000 and <= 1014 and not (1004 or 1005 or 1006) or >= 3000 and <= 4999;
             string[] expected = accepted ? [$"close {code} "] : ["error ClosePayload 1002"];

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Sockeye.Protocol.WebSockets;
 using static Sockeye.Protocol.Tests.WebSockets.FrameBytes;
 
@@ -80,7 +81,7 @@ public sealed class ReaderSplittingTests
     public void Mutated_streams_never_throw_and_are_read_the_same_in_every_cut()
     {
         var random = new Random(2);
-        var errors = new HashSet<string>();
+        var errors = new HashSet<WebSocketError>();
         const int mutations = 200_000;
         for (var round = 0; round < mutations; round++)
         {
@@ -93,22 +94,26 @@ public sealed class ReaderSplittingTests
             }
 
             using var whole = NewReader();
-            var expected = Reading.Feed(whole, bytes);
-            if (whole.Error != WebSocketError.None)
-            {
-                errors.Add(whole.Error.ToString());
-            }
-
-            if (round % 4 == 0)
+            if (round % 8 == 0)
             {
                 using var pieces = NewReader();
-                Assert.Equal(expected, Reading.FeedPieces(pieces, Cut(bytes, random)));
+                Assert.Equal(Reading.Feed(whole, bytes), Reading.FeedPieces(pieces, Cut(bytes, random)));
             }
+            else
+            {
+                var input = new ReadOnlySequence<byte>(bytes);
+                while (whole.Read(ref input) is not (WebSocketReadStatus.NeedMoreData or WebSocketReadStatus.Error))
+                {
+                    Assert.InRange(whole.Payload.Length, 0, 1_000);
+                }
+            }
+
+            errors.Add(whole.Error);
         }
 
         // The test is worth something only if it came to every refusal that mutations can reach.
         Assert.Superset(
-            new HashSet<string> { "ReservedBits", "ReservedOpcode", "Masking", "Length", "ControlFrame", "Fragmentation", "ClosePayload", "InvalidUtf8", "MessageTooBig", "InvalidCompression" },
+            Enum.GetValues<WebSocketError>().Where(error => error != WebSocketError.TooManyFragments).ToHashSet(),
             errors);
     }
 
