@@ -20,7 +20,7 @@ internal sealed class LiveChat : IAsyncDisposable
         var chat = new LiveChat();
         foreach (var via in Enum.GetValues<Via>())
         {
-            chat._people.Add(await SocketIOTestClient.ConnectAsync(server, via));
+            chat._people.Add(await SocketIOTestClient.ConnectAsync(server, via, "/chat"));
         }
 
         chat._talks.AddRange(chat._people.Select((_, i) => chat.TalkAsync(i)));
@@ -45,7 +45,7 @@ internal sealed class LiveChat : IAsyncDisposable
             var expected = _said.Sum() - _said[listener];
             for (var i = 0; i < expected; i++)
             {
-                var packet = await _people[listener].Client.ReceiveAsync(packet => packet.Text.StartsWith("42[\"said\"", StringComparison.Ordinal));
+                var packet = await _people[listener].Client.ReceiveAsync(packet => packet.Text.StartsWith("42/chat,[\"said\"", StringComparison.Ordinal));
                 var speaker = packet.Data[1].GetInt32();
                 Assert.NotEqual(listener, speaker);
                 Assert.Equal(heard[speaker]++, packet.Data[2].GetInt32());

@@ -90,7 +90,7 @@ public sealed class MiddlewareTests
     [InlineData("EIO-M-11", "websocket", 400)]
     public async Task A_middleware_that_ends_the_request_ends_it(string id, string transport, int status)
     {
-        await using var host = await EngineHost.StartAsync(middleware: app => app.Use((context, _) =>
+        await using var host = await EngineHost.StartAsync(middleware: app => app.Use((HttpContext context, RequestDelegate _) =>
         {
             context.Response.StatusCode = status;
             return Task.CompletedTask;
