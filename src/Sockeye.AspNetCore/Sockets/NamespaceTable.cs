@@ -89,16 +89,9 @@ internal sealed class NamespaceTable(SocketIOServer server)
 
             var created = parent?.CreateChild(name) ?? new Namespace(server, name, new HandlerSet(), null);
             _unpublished.Add(name, created);
-            try
-            {
-                RaiseCreated(created);
-            }
-            finally
-            {
-                _unpublished.Remove(name);
-                _namespaces[name] = created;
-            }
-
+            RaiseCreated(created);
+            _unpublished.Remove(name);
+            _namespaces[name] = created;
             return created;
         }
     }
@@ -112,7 +105,15 @@ internal sealed class NamespaceTable(SocketIOServer server)
 
         foreach (var handler in _created.Items)
         {
-            handler(created);
+            try
+            {
+                handler(created);
+            }
+            catch (Exception e)
+            {
+                server.Metrics.HandlerFailed();
+                server.Log.HandlerFailed("namespace created", "", created.Name, e);
+            }
         }
     }
 }

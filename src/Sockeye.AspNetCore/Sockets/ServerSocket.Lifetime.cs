@@ -1,4 +1,3 @@
-using Sockeye.AspNetCore.Transports;
 
 namespace Sockeye.AspNetCore.Sockets;
 
@@ -30,6 +29,20 @@ public sealed partial class ServerSocket
     /// <summary>From pending to connected; false: it has ended meanwhile.</summary>
     internal bool TryConnect() => Interlocked.CompareExchange(ref _state, State.Connected, State.Pending) == State.Pending;
 
+    /// <summary>To ended; called by the connection, under its lock. False: it had ended before.</summary>
+    internal bool TryEnd(DisconnectReason reason, out bool wasConnected)
+    {
+        var before = Interlocked.Exchange(ref _state, State.Ended);
+        wasConnected = before == State.Connected;
+        if (before == State.Ended)
+        {
+            return false;
+        }
+
+        _reason = reason;
+        return true;
+    }
+
     /// <summary>After the CONNECT answer is queued: reachable by broadcasts, and its handlers begin.</summary>
     internal void StartEvents()
     {
@@ -45,22 +58,14 @@ public sealed partial class ServerSocket
     /// </summary>
     internal void End(DisconnectReason reason)
     {
-        var before = Interlocked.Exchange(ref _state, State.Ended);
-        if (before == State.Ended)
+        if (!Connection.TryEnd(this, reason, out var wasConnected))
         {
             return;
         }
 
-        _reason = reason;
         Namespace.Adapter.Withdraw(this);
-        Connection.Remove(this, reason);
-        if (before == State.Connected && reason == DisconnectReason.ServerNamespaceDisconnect)
-        {
-            Conn.Send(OutboundMessage.FromPacket(Namespace.Format.EncodeDisconnect(Namespace.Name)));
-        }
-
         Acks.Close(new DisconnectedException(reason));
-        if (before == State.Connected)
+        if (wasConnected)
         {
             Namespace.Server.EndStarted();
             Namespace.Server.Metrics.SocketEnded(reason.ToWireString());

@@ -27,6 +27,7 @@ internal sealed partial class SocketConnection
                 }
                 else if (ns is null && !Server.Namespaces.HasParents)
                 {
+                    Release(packet.Namespace);
                     RefuseConnect(packet.Namespace, "invalid_namespace", "Invalid namespace");
                 }
                 else
@@ -146,16 +147,28 @@ internal sealed partial class SocketConnection
         }
         catch (ConnectErrorException e)
         {
-            RefuseSocket(socket, "middleware_refused", e.Message, e.Details);
+            try
+            {
+                RefuseSocket(socket, "middleware_refused", e.Message, e.Details);
+            }
+            catch (Exception unwritable)
+            {
+                RefuseFailed(socket, unwritable);
+            }
         }
         catch (Exception e)
         {
-            // Not its message: unlike the official server, what went wrong inside is not told to strangers.
-            socket.ReportError("connect middleware", e);
-            RefuseSocket(socket, "middleware_error", "Internal server error");
+            RefuseFailed(socket, e);
         }
 
         return false;
+    }
+
+    private void RefuseFailed(ServerSocket socket, Exception exception)
+    {
+        // Not its message: unlike the official server, what went wrong inside is not told to strangers.
+        socket.ReportError("connect middleware", exception);
+        RefuseSocket(socket, "middleware_error", "Internal server error");
     }
 
     private void Join(ServerSocket socket)
@@ -163,10 +176,14 @@ internal sealed partial class SocketConnection
         var isConnected = Session.State == EngineState.Open;
         if (isConnected)
         {
-            // Under the gate, so that the end of the session either finds a connected socket or has been before.
+            // Under the gate, so that the end of the session either finds a connected socket or has been before, and a DISCONNECT is queued behind this answer.
             lock (_gate)
             {
                 isConnected = !_isClosed && socket.TryConnect();
+                if (isConnected)
+                {
+                    Session.Send(OutboundMessage.FromPacket(Server.Format.EncodeConnected(socket.Namespace.Name, socket.Id, pid: null)));
+                }
             }
         }
 
@@ -177,24 +194,26 @@ internal sealed partial class SocketConnection
         }
 
         _connectTimer?.Dispose();
-        Session.Send(OutboundMessage.FromPacket(Server.Format.EncodeConnected(socket.Namespace.Name, socket.Id, pid: null)));
         socket.StartEvents();
     }
 
     private void RefuseSocket(ServerSocket socket, string reason, string message, object? data = null)
     {
+        var answer = Server.Format.EncodeConnectError(socket.Namespace.Name, message, data);
         socket.End(DisconnectReason.ForcedClose);
-        RefuseConnect(socket.Namespace.Name, reason, message, data);
+        RefuseConnect(socket.Namespace.Name, reason, answer);
     }
 
-    private void RefuseConnect(string ns, string reason, string message, object? data = null)
+    private void RefuseConnect(string ns, string reason, string message) => RefuseConnect(ns, reason, Server.Format.EncodeConnectError(ns, message, data: null));
+
+    private void RefuseConnect(string ns, string reason, EncodedPacket answer)
     {
-        Release(ns);
         Server.Metrics.ConnectRefused(reason);
         Server.Log.ConnectRefused(ns, reason, Session.TransportName);
-        Session.Send(OutboundMessage.FromPacket(Server.Format.EncodeConnectError(ns, message, data)));
+        Session.Send(OutboundMessage.FromPacket(answer));
     }
 
+    /// <summary>Gives a reservation back: whoever made it, and once, since another CONNECT may have made a new one.</summary>
     private void Release(string ns)
     {
         lock (_gate)

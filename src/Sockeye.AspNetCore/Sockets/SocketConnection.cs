@@ -1,4 +1,5 @@
 using Sockeye.AspNetCore.Engine;
+using Sockeye.AspNetCore.Transports;
 using Sockeye.Protocol.Engine;
 using Sockeye.Protocol.Packets;
 
@@ -80,20 +81,36 @@ internal sealed partial class SocketConnection
         Close(DisconnectReason.ForcedClose);
     }
 
-    /// <summary>A socket has ended; its namespace may be joined anew.</summary>
-    public void Remove(ServerSocket socket, DisconnectReason reason)
+    /// <summary>
+    /// Ends a socket: from then on its namespace may be joined anew. In one step, with the DISCONNECT packet if this side leaves: whatever the client has sent meets
+    /// either the old socket or none, and the answer to a new CONNECT is queued behind. False: it had ended before.
+    /// </summary>
+    public bool TryEnd(ServerSocket socket, DisconnectReason reason, out bool wasConnected)
     {
         lock (_gate)
         {
+            if (!socket.TryEnd(reason, out wasConnected))
+            {
+                return false;
+            }
+
             var name = socket.Namespace.Name;
             if (_sockets.TryGetValue(name, out var current) && current == socket)
             {
                 _sockets.Remove(name);
-                if (reason == DisconnectReason.ServerNamespaceDisconnect && !_isClosed && (_left?.Count ?? 0) < Server.Options.MaxNamespacesPerConnection)
+            }
+
+            if (wasConnected && reason == DisconnectReason.ServerNamespaceDisconnect)
+            {
+                if (!_isClosed && (_left?.Count ?? 0) < Server.Options.MaxNamespacesPerConnection)
                 {
                     (_left ??= new HashSet<string>(StringComparer.Ordinal)).Add(name);
                 }
+
+                Session.Send(OutboundMessage.FromPacket(Server.Format.EncodeDisconnect(name)));
             }
+
+            return true;
         }
     }
 

@@ -52,7 +52,7 @@ public sealed partial class MisuseTests
         await using var server = await SocketIOTestServer.StartAsync(io =>
         {
             Assert.Equal($"\"{name}\" is a reserved event name.{hint}", Assert.Throws<ArgumentException>(() => io.On(name, _ => { })).Message);
-            io.On("connection", _ => { });
+            Assert.StartsWith("Use OnConnection to learn of new sockets.", Assert.Throws<ArgumentException>(() => io.On("connection", _ => { })).Message);
             io.On("error", _ => { });
         });
         await using var client = await SocketIOTestClient.ConnectAsync(server);

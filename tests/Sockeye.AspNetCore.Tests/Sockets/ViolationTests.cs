@@ -15,12 +15,12 @@ public sealed class ViolationTests
         from via in Enum.GetValues<Via>()
         from bad in (ValueTuple<string, string, string>[])
         [
-            ("SIO-S-06", "4", "unknown_type: unknown packet type"),
+            ("SIO-S-06", "4", "unknown_type: unknown packet type NaN"),
             ("SIO-S-45 SIO-S-47", "45woooot", "illegal_attachments: Illegal attachments"),
             ("SIO-S-48", "45", "illegal_attachments: Illegal attachments"),
             ("SIO-S-46", """44["handle me please"]""", "invalid_payload: invalid payload"),
             ("SIO-S-46", """44{"message":"handle me please"}""", "unexpected_type: a client does not send ConnectError"),
-            ("", "49", "unknown_type: unknown packet type"),
+            ("", "49", "unknown_type: unknown packet type 9"),
             ("", "450-[\"x\"]", "illegal_attachments: Illegal attachments"),
             ("", "4511-[\"x\"]", "too_many_attachments: too many attachments"),
             ("", OneAttachment + "\u001e42[\"x\"]", "unexpected_text: got plaintext data when reconstructing a packet"),

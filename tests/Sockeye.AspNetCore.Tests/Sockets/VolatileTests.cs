@@ -127,6 +127,7 @@ public sealed class VolatileTests
 
         await WritableAsync(socket);
         await socket.EmitAsync("big", new byte[MoreThanTheNetworkTakes]);
+        await SocketIOTestServer.UntilAsync(() => socket.Conn.QueuedBytes == 0);
         await socket.Volatile.EmitAsync("e", 1);
         await socket.EmitAsync("e", 2);
         await socket.Volatile.EmitAsync("e", new byte[] { 3 });
