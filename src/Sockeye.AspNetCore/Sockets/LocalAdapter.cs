@@ -1,8 +1,10 @@
+using Sockeye.AspNetCore.Transports;
+
 namespace Sockeye.AspNetCore.Sockets;
 
 /// <summary>
 /// The sockets of one namespace on this server, their rooms, and who is meant by a set of rooms. Thread-safe: one lock, never held
-/// while user code runs or a message is sent.
+/// while user code runs or a message is sent, but for the answer to a CONNECT.
 /// </summary>
 internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
 {
@@ -43,23 +45,23 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
         }
     }
 
-    /// <summary>From now on broadcasts reach the socket, and it is in the room of its own id. False: it has ended meanwhile.</summary>
-    public bool Admit(ServerSocket socket)
+    /// <summary>
+    /// Queues the answer to the socket's CONNECT; broadcasts reach it from now on, and it is in the room of its own id. All under the lock: no broadcast overtakes the
+    /// answer, and whoever has read it can be reached. The connection holds its own lock, so the socket cannot end meanwhile.
+    /// </summary>
+    public void Admit(ServerSocket socket, OutboundMessage answer, out bool createdRoom)
     {
         lock (_gate)
         {
-            if (socket.Membership.IsClosed)
-            {
-                return false;
-            }
-
+            socket.Conn.Send(answer);
             socket.Membership.IsReachable = true;
             _sockets.Add(socket.Id, socket);
+            Add(socket, socket.Id, out createdRoom);
         }
-
-        Join(socket, socket.Id);
-        return true;
     }
+
+    /// <summary>Tells the listeners of <see cref="Admit"/>, outside all locks.</summary>
+    public void RaiseAdmitted(ServerSocket socket, bool createdRoom) => RaiseJoined(socket, socket.Id, createdRoom);
 
     /// <summary>No broadcast reaches the socket any more and it joins nothing; it stays in its rooms until <see cref="LeaveAll"/>.</summary>
     public void Withdraw(ServerSocket socket)
@@ -81,34 +83,13 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
         bool created;
         lock (_gate)
         {
-            if (socket.Membership.IsClosed)
+            if (socket.Membership.IsClosed || !Add(socket, name, out created))
             {
                 return;
             }
-
-            created = !_rooms.TryGetValue(name, out var room);
-            if (room is null)
-            {
-                _rooms.Add(name, room = new Room(name));
-            }
-
-            if (!room.Members.Add(socket))
-            {
-                return;
-            }
-
-            socket.Membership.Rooms.Add(room);
         }
 
-        if (changed is not null)
-        {
-            if (created)
-            {
-                changed(new RoomChange(RoomChangeKind.Created, name, null));
-            }
-
-            changed(new RoomChange(RoomChangeKind.Joined, name, socket.Id));
-        }
+        RaiseJoined(socket, name, created);
     }
 
     public void Leave(ServerSocket socket, string name)
@@ -195,6 +176,23 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
         }
     }
 
+    private bool Add(ServerSocket socket, string name, out bool created)
+    {
+        created = !_rooms.TryGetValue(name, out var room);
+        if (room is null)
+        {
+            _rooms.Add(name, room = new Room(name));
+        }
+
+        if (!room.Members.Add(socket))
+        {
+            return false;
+        }
+
+        socket.Membership.Rooms.Add(room);
+        return true;
+    }
+
     private Recipients SelectAll(long selection, bool hasExceptions)
     {
         var recipients = Recipients.Rent(_sockets.Count);
@@ -227,6 +225,19 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
     }
 
     private bool RemoveIfEmpty(Room room) => room.Members.Count == 0 && _rooms.Remove(room.Name);
+
+    private void RaiseJoined(ServerSocket socket, string name, bool created)
+    {
+        if (changed is not null)
+        {
+            if (created)
+            {
+                changed(new RoomChange(RoomChangeKind.Created, name, null));
+            }
+
+            changed(new RoomChange(RoomChangeKind.Joined, name, socket.Id));
+        }
+    }
 
     private void RaiseLeft(ServerSocket socket, string name, bool deleted)
     {

@@ -43,10 +43,10 @@ public sealed partial class ServerSocket
         return true;
     }
 
-    /// <summary>After the CONNECT answer is queued: reachable by broadcasts, and its handlers begin.</summary>
-    internal void StartEvents()
+    /// <summary>After the socket was admitted: its handlers begin.</summary>
+    internal void Start(bool createdRoom)
     {
-        Namespace.Adapter.Admit(this);
+        Namespace.Adapter.RaiseAdmitted(this, createdRoom);
         Namespace.Server.Metrics.SocketConnected();
         Namespace.Server.Log.SocketConnected(Id, Namespace.Name, Conn.TransportName);
         _lane.Start();
