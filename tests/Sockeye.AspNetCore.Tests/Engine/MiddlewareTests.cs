@@ -104,7 +104,7 @@ public sealed class MiddlewareTests
     [InlineData("websocket")]
     public async Task EIO_M_10_EIO_M_11_a_middleware_that_throws_opens_nothing(string transport)
     {
-        await using var host = await EngineHost.StartAsync(middleware: app => app.Use((HttpContext _, RequestDelegate _) => throw new InvalidOperationException("away")));
+        await using var host = await EngineHost.StartAsync(middleware: app => app.Use(new Func<RequestDelegate, RequestDelegate>(_ => _ => throw new InvalidOperationException("away"))));
         var got = transport == "websocket" ? await host.RefusedWebSocketAsync(EngineHost.WebSocketQuery) : (await host.GetAsync(EngineHost.PollingQuery)).Status;
         Assert.Equal((HttpStatusCode.InternalServerError, 0), (got, host.Handler.Opens));
     }
