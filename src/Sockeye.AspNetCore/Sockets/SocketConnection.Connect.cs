@@ -173,15 +173,19 @@ internal sealed partial class SocketConnection
 
     private void Join(ServerSocket socket)
     {
+        var createdRoom = false;
         var isConnected = Session.State == EngineState.Open;
         if (isConnected)
         {
-            socket.JoinAsync(socket.Id);
-            var answer = OutboundMessage.FromPacket(Server.Format.EncodeConnected(socket.Namespace.Name, socket.Id, pid: null));
             // Under the gate, so that the end of the session either finds a connected socket or has been before, and a DISCONNECT is queued behind this answer.
+            var answer = OutboundMessage.FromPacket(Server.Format.EncodeConnected(socket.Namespace.Name, socket.Id, pid: null));
             lock (_gate)
             {
-                isConnected = !_isClosed && socket.TryConnect(answer);
+                isConnected = !_isClosed && socket.TryConnect();
+                if (isConnected)
+                {
+                    socket.Namespace.Adapter.Admit(socket, answer, out createdRoom);
+                }
             }
         }
 
@@ -192,7 +196,7 @@ internal sealed partial class SocketConnection
         }
 
         _connectTimer?.Dispose();
-        socket.Start();
+        socket.Start(createdRoom);
     }
 
     private void RefuseSocket(ServerSocket socket, string reason, string message, object? data = null)
