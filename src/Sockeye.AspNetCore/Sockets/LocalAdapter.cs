@@ -46,22 +46,18 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
     }
 
     /// <summary>
-    /// Queues the answer to the socket's CONNECT; broadcasts reach it from now on, and it is in the room of its own id. All under the lock: no broadcast overtakes the
-    /// answer, and whoever has read it can be reached. The connection holds its own lock, so the socket cannot end meanwhile.
+    /// Queues the answer to the socket's CONNECT, and broadcasts reach it from now on. Both under the lock: no broadcast overtakes the answer, and whoever has read
+    /// it can be reached.
     /// </summary>
-    public void Admit(ServerSocket socket, OutboundMessage answer, out bool createdRoom)
+    public void Admit(ServerSocket socket, OutboundMessage answer)
     {
         lock (_gate)
         {
             socket.Conn.Send(answer);
             socket.Membership.IsReachable = true;
             _sockets.Add(socket.Id, socket);
-            Add(socket, socket.Id, out createdRoom);
         }
     }
-
-    /// <summary>Tells the listeners of <see cref="Admit"/>, outside all locks.</summary>
-    public void RaiseAdmitted(ServerSocket socket, bool createdRoom) => RaiseJoined(socket, socket.Id, createdRoom);
 
     /// <summary>No broadcast reaches the socket any more and it joins nothing; it stays in its rooms until <see cref="LeaveAll"/>.</summary>
     public void Withdraw(ServerSocket socket)
@@ -83,13 +79,34 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
         bool created;
         lock (_gate)
         {
-            if (socket.Membership.IsClosed || !Add(socket, name, out created))
+            if (socket.Membership.IsClosed)
             {
                 return;
             }
+
+            created = !_rooms.TryGetValue(name, out var room);
+            if (room is null)
+            {
+                _rooms.Add(name, room = new Room(name));
+            }
+
+            if (!room.Members.Add(socket))
+            {
+                return;
+            }
+
+            socket.Membership.Rooms.Add(room);
         }
 
-        RaiseJoined(socket, name, created);
+        if (changed is not null)
+        {
+            if (created)
+            {
+                changed(new RoomChange(RoomChangeKind.Created, name, null));
+            }
+
+            changed(new RoomChange(RoomChangeKind.Joined, name, socket.Id));
+        }
     }
 
     public void Leave(ServerSocket socket, string name)
@@ -176,23 +193,6 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
         }
     }
 
-    private bool Add(ServerSocket socket, string name, out bool created)
-    {
-        created = !_rooms.TryGetValue(name, out var room);
-        if (room is null)
-        {
-            _rooms.Add(name, room = new Room(name));
-        }
-
-        if (!room.Members.Add(socket))
-        {
-            return false;
-        }
-
-        socket.Membership.Rooms.Add(room);
-        return true;
-    }
-
     private Recipients SelectAll(long selection, bool hasExceptions)
     {
         var recipients = Recipients.Rent(_sockets.Count);
@@ -225,19 +225,6 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
     }
 
     private bool RemoveIfEmpty(Room room) => room.Members.Count == 0 && _rooms.Remove(room.Name);
-
-    private void RaiseJoined(ServerSocket socket, string name, bool created)
-    {
-        if (changed is not null)
-        {
-            if (created)
-            {
-                changed(new RoomChange(RoomChangeKind.Created, name, null));
-            }
-
-            changed(new RoomChange(RoomChangeKind.Joined, name, socket.Id));
-        }
-    }
 
     private void RaiseLeft(ServerSocket socket, string name, bool deleted)
     {

@@ -173,19 +173,15 @@ internal sealed partial class SocketConnection
 
     private void Join(ServerSocket socket)
     {
-        var createdRoom = false;
         var isConnected = Session.State == EngineState.Open;
         if (isConnected)
         {
-            // Under the gate, so that the end of the session either finds a connected socket or has been before, and a DISCONNECT is queued behind this answer.
+            socket.JoinAsync(socket.Id);
             var answer = OutboundMessage.FromPacket(Server.Format.EncodeConnected(socket.Namespace.Name, socket.Id, pid: null));
+            // Under the gate, so that the end of the session either finds a connected socket or has been before, and a DISCONNECT is queued behind this answer.
             lock (_gate)
             {
-                isConnected = !_isClosed && socket.TryConnect();
-                if (isConnected)
-                {
-                    socket.Namespace.Adapter.Admit(socket, answer, out createdRoom);
-                }
+                isConnected = !_isClosed && socket.TryConnect(answer);
             }
         }
 
@@ -196,7 +192,7 @@ internal sealed partial class SocketConnection
         }
 
         _connectTimer?.Dispose();
-        socket.Start(createdRoom);
+        socket.Start();
     }
 
     private void RefuseSocket(ServerSocket socket, string reason, string message, object? data = null)

@@ -89,6 +89,21 @@ public sealed class EndpointHandshakeTests
         Assert.Equal(0, server.Io().Engine!.Count);
     }
 
+    [Theory]
+    [InlineData("EIO=3&transport=polling")]
+    [InlineData("transport=polling")]
+    [InlineData("EIO=5&transport=polling")]
+    public async Task SIO_V2_03_a_client_of_version_2_gets_an_error_that_it_understands(string query)
+    {
+        var reasons = new Journal();
+        await using var server = await SocketIOTestServer.StartAsync(options: options => options.OnConnectionError = error => reasons.Add(error.Reason));
+        var response = await server.Polling().SendAsync(HttpMethod.Get, query);
+        Assert.Equal((HttpStatusCode.BadRequest, """{"code":5,"message":"Unsupported protocol version"}"""), (response.Status, response.Body));
+        await Assert.ThrowsAsync<WebSocketRefusedException>(() => server.WebSocketAsync(query: query.Replace("polling", "websocket", StringComparison.Ordinal)));
+        await reasons.ExpectAsync("unsupported_protocol_version", "unsupported_protocol_version");
+        Assert.Equal(0, server.Io().Engine!.Count);
+    }
+
     [Fact]
     public async Task U_06_the_first_coding_that_the_client_names_is_used_and_the_body_is_the_file()
     {
