@@ -26,8 +26,17 @@ public sealed partial class ServerSocket
         }
     }
 
-    /// <summary>From pending to connected; false: it has ended meanwhile.</summary>
-    internal bool TryConnect() => Interlocked.CompareExchange(ref _state, State.Connected, State.Pending) == State.Pending;
+    /// <summary>From pending to connected; called by the connection, under its lock. False: it has ended meanwhile.</summary>
+    internal bool TryConnect()
+    {
+        if (Interlocked.CompareExchange(ref _state, State.Connected, State.Pending) != State.Pending)
+        {
+            return false;
+        }
+
+        Namespace.Server.SocketStarted();
+        return true;
+    }
 
     /// <summary>To ended; called by the connection, under its lock. False: it had ended before.</summary>
     internal bool TryEnd(DisconnectReason reason, out bool wasConnected)
@@ -67,7 +76,6 @@ public sealed partial class ServerSocket
         Acks.Close(new DisconnectedException(reason));
         if (wasConnected)
         {
-            Namespace.Server.EndStarted();
             Namespace.Server.Metrics.SocketEnded(reason.ToWireString());
             Namespace.Server.Log.SocketDisconnected(Id, Namespace.Name, reason.ToWireString());
             _lane.End();
@@ -116,7 +124,7 @@ public sealed partial class ServerSocket
         finally
         {
             Namespace.Exit();
-            Namespace.Server.EndFinished();
+            Namespace.Server.SocketFinished();
         }
     }
 
