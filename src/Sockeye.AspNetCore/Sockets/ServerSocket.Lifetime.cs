@@ -1,3 +1,4 @@
+using Sockeye.AspNetCore.Transports;
 
 namespace Sockeye.AspNetCore.Sockets;
 
@@ -26,8 +27,8 @@ public sealed partial class ServerSocket
         }
     }
 
-    /// <summary>From pending to connected; called by the connection, under its lock. False: it has ended meanwhile.</summary>
-    internal bool TryConnect()
+    /// <summary>From pending to connected, with the answer to its CONNECT; called by the connection, under its lock. False: it has ended meanwhile.</summary>
+    internal bool TryConnect(OutboundMessage answer)
     {
         if (Interlocked.CompareExchange(ref _state, State.Connected, State.Pending) != State.Pending)
         {
@@ -35,6 +36,7 @@ public sealed partial class ServerSocket
         }
 
         Namespace.Server.SocketStarted();
+        Namespace.Adapter.Admit(this, answer);
         return true;
     }
 
@@ -52,10 +54,9 @@ public sealed partial class ServerSocket
         return true;
     }
 
-    /// <summary>After the CONNECT answer is queued: reachable by broadcasts, and its handlers begin.</summary>
-    internal void StartEvents()
+    /// <summary>It is connected: its handlers begin.</summary>
+    internal void Start()
     {
-        Namespace.Adapter.Admit(this);
         Namespace.Server.Metrics.SocketConnected();
         Namespace.Server.Log.SocketConnected(Id, Namespace.Name, Conn.TransportName);
         _lane.Start();

@@ -52,8 +52,21 @@ internal static class PollingResponse
         return await FlushAsync(response);
     }
 
-    // Kestrel does not throw when the connection is gone, it says that nobody reads. RequestAborted is no measure: a client may hang up as soon as it has its answer.
-    private static async Task<bool> FlushAsync(HttpResponse response) => !(await response.BodyWriter.FlushAsync(CancellationToken.None)).IsCompleted;
+    // Kestrel neither throws nor tells in the result that the connection was lost while it waited for the peer to read; only the token knows. But a client that hangs
+    // up as soon as it has its answer has lost nothing, so what the token says after a flush that need not wait means nothing.
+    private static async Task<bool> FlushAsync(HttpResponse response)
+    {
+        var aborted = response.HttpContext.RequestAborted;
+        if (aborted.IsCancellationRequested)
+        {
+            return false;
+        }
+
+        var flush = response.BodyWriter.FlushAsync(CancellationToken.None);
+        var isWaiting = !flush.IsCompleted;
+        var result = await flush;
+        return !result.IsCompleted && !(isWaiting && aborted.IsCancellationRequested);
+    }
 
     private static void WritePayload(IBufferWriter<byte> output, List<OutboundMessage> messages)
     {

@@ -362,7 +362,7 @@ public sealed class CloseTests
         Assert.Equal(("bang", 0), (await session.ReceiveAsync(), session.Pending));
         await other.SendAsync("alive");
         Assert.Equal("alive", await otherSession.ReceiveAsync());
-        Assert.Single(host.Kestrel.Logs.GetSnapshot(), record => record.Id.Id == 6);
+        Assert.Single(host.Lines(6));
     }
 
     [Theory]
@@ -384,7 +384,7 @@ public sealed class CloseTests
 
         Assert.Equal("forced close", await (await host.Handler.NextAsync()).EndReasonAsync());
         await host.WaitForNothingLeftAsync();
-        await Eventually.TrueAsync(() => host.Kestrel.Logs.GetSnapshot().Count(record => record.Id.Id == 6) == 2, () => "two log lines");
+        await Eventually.TrueAsync(() => host.Lines(6).Count == 2, () => "two log lines");
     }
 
     [Fact]

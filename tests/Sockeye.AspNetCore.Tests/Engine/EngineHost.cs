@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.WebSockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Time.Testing;
 using Sockeye.AspNetCore.Engine;
 using Sockeye.AspNetCore.Tests.Fixtures;
@@ -16,8 +17,11 @@ internal sealed class EngineHost : IAsyncDisposable
     public const string PollingQuery = "EIO=4&transport=polling";
     public const string WebSocketQuery = "EIO=4&transport=websocket";
 
-    private EngineHost(KestrelServer kestrel, EngineServer server, RecordingHandler handler, FakeTimeProvider? time)
+    private readonly int[] _arrived;
+
+    private EngineHost(KestrelServer kestrel, EngineServer server, RecordingHandler handler, FakeTimeProvider? time, int[] arrived)
     {
+        _arrived = arrived;
         Kestrel = kestrel;
         Server = server;
         Handler = handler;
@@ -45,9 +49,17 @@ internal sealed class EngineHost : IAsyncDisposable
         handler ??= new RecordingHandler();
         var time = fakeTime ? new FakeTimeProvider() : null;
         EngineServer? server = null;
+        var arrived = new int[1];
         var kestrel = await KestrelServer.StartAsync(
             app =>
             {
+                app.Use((context, next) =>
+                {
+                    // When it comes back the request is answered, or waits for something.
+                    var handling = next(context);
+                    Interlocked.Increment(ref arrived[0]);
+                    return handling;
+                });
                 middleware?.Invoke(app);
                 server = Map(app, pattern, handler, options, endpoint);
             },
@@ -60,7 +72,7 @@ internal sealed class EngineHost : IAsyncDisposable
 
                 services?.Invoke(builder);
             });
-        return new EngineHost(kestrel, server!, handler, time);
+        return new EngineHost(kestrel, server!, handler, time, arrived);
     }
 
     /// <summary>Maps an endpoint and gives the server behind it.</summary>
@@ -89,9 +101,20 @@ internal sealed class EngineHost : IAsyncDisposable
 
     public Task<RawResponse> GetAsync(string query, Action<HttpRequestHeaders>? headers = null) => Polling().SendAsync(HttpMethod.Get, query, headers: headers);
 
+    /// <summary>Waits until the server has begun with a request that is being sent: a poll waits then.</summary>
+    public async Task ArrivedAsync(Action send)
+    {
+        var before = Volatile.Read(ref _arrived[0]);
+        send();
+        await Eventually.TrueAsync(() => Volatile.Read(ref _arrived[0]) > before, () => "the request did not arrive");
+    }
+
     /// <summary>The status of a WebSocket handshake that is refused.</summary>
     public async Task<HttpStatusCode> RefusedWebSocketAsync(string query, Action<ClientWebSocketOptions>? configure = null) =>
         (await Assert.ThrowsAsync<WebSocketRefusedException>(() => WebSocketAsync(query, configure))).Status;
+
+    /// <summary>The lines that the engine logged with an event id.</summary>
+    public IReadOnlyList<FakeLogRecord> Lines(int id) => [.. Kestrel.Logs.GetSnapshot().Where(record => record.Category == "Sockeye.Engine" && record.Id.Id == id)];
 
     /// <summary>Waits until no session and no timer is left.</summary>
     public async Task WaitForNothingLeftAsync()

@@ -154,7 +154,7 @@ public sealed class HeaderTests
         await using var _ = client;
         await client.SendAsync("a");
         Assert.Equal("a", await session.ReceiveAsync());
-        Assert.Equal(["OnHeaders", "OnInitialHeaders"], host.Kestrel.Logs.GetSnapshot().Where(record => record.Id.Id == 7).Select(record => record.GetStructuredStateValue("Hook")).Distinct().Order());
+        Assert.Equal(["OnHeaders", "OnInitialHeaders"], host.Lines(7).Select(record => record.GetStructuredStateValue("Hook")).Distinct().Order());
     }
 
     [Fact]
@@ -169,7 +169,7 @@ public sealed class HeaderTests
         Assert.Equal((HttpStatusCode.Forbidden, """{"code":4,"message":"Forbidden"}"""), (response.Status, response.Body));
         Assert.Equal(HttpStatusCode.BadRequest, await host.RefusedWebSocketAsync(EngineHost.WebSocketQuery));
         Assert.Equal(0, host.Handler.Opens);
-        Assert.Equal(4, host.Kestrel.Logs.GetSnapshot().Count(record => record.Id.Id == 7));
+        Assert.Equal(4, host.Lines(7).Count);
     }
 
     private static async Task AssertHeadersAsync(EngineHost host, string id)

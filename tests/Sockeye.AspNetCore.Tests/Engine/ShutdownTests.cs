@@ -40,10 +40,7 @@ public sealed class ShutdownTests
 
         if (state == "waiting poll")
         {
-            poll = client!.Polling.PollAsync();
-            await Eventually.TrueAsync(() => session.Session.Send(AspNetCore.Transports.OutboundMessage.Text("a"), isVolatile: true), () => "no poll");
-            await poll;
-            poll = client.Polling.PollAsync();
+            await host.ArrivedAsync(() => poll = client!.Polling.PollAsync());
         }
 
         if (state is "upgraded" or "upgrading")

@@ -3,6 +3,7 @@ using System.Net.WebSockets;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.Logging;
 using Sockeye.AspNetCore.Engine;
 using Sockeye.AspNetCore.Tests.Fixtures;
 using Sockeye.AspNetCore.Transports;
@@ -20,6 +21,7 @@ public sealed class TestServerTests : IAsyncLifetime
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseTestServer();
+        builder.Logging.ClearProviders();
         _app = builder.Build();
         _app.UseWebSockets();
         _server = EngineHost.Map(_app, "/engine.io", _handler, options => options.MaxPayload = 1000);

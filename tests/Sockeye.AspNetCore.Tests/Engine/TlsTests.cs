@@ -67,7 +67,7 @@ public sealed class TlsTests
     {
         using var certificate = MakeCertificate();
         await using var host = await StartAsync(certificate, HttpProtocols.Http2, wantsClientCertificate: false);
-        using var http = new HttpClient(MakeHandler(certificate, false)) { BaseAddress = host.Kestrel.Address, DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var http = new HttpClient(new Http2Only(MakeHandler(certificate, false))) { BaseAddress = host.Kestrel.Address };
         var client = new RawPollingClient(http, EngineHost.Path);
         await client.OpenAsync();
         var session = await host.Handler.NextAsync();
@@ -142,15 +142,11 @@ public sealed class TlsTests
     private static async Task<RawWebSocketClient> ConnectAsync(EngineHost host, X509Certificate2 certificate, HttpProtocols protocols, string query)
     {
         var uri = new Uri($"wss://{host.Kestrel.Address.Authority}{EngineHost.Path}?{query}");
-        return await RawWebSocketClient.ConnectAsync(uri, options =>
-        {
-            options.RemoteCertificateValidationCallback = (_, sent, _, _) => sent?.GetCertHashString() == certificate.Thumbprint;
-            options.ClientCertificates.Add(certificate);
-            if (protocols is HttpProtocols.Http2)
-            {
-                (options.HttpVersion, options.HttpVersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact);
-            }
-        });
+        using var invoker = new HttpMessageInvoker(MakeHandler(certificate, sendsClientCertificate: true), disposeHandler: false);
+        return await RawWebSocketClient.ConnectAsync(
+            uri,
+            options => (options.HttpVersion, options.HttpVersionPolicy) = (protocols is HttpProtocols.Http2 ? HttpVersion.Version20 : HttpVersion.Version11, HttpVersionPolicy.RequestVersionExact),
+            invoker);
     }
 
     private static SocketsHttpHandler MakeHandler(X509Certificate2 certificate, bool sendsClientCertificate) => new()
@@ -163,6 +159,15 @@ public sealed class TlsTests
             ClientCertificates = sendsClientCertificate ? [certificate] : null,
         },
     };
+
+    private sealed class Http2Only(HttpMessageHandler inner) : DelegatingHandler(inner)
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            (request.Version, request.VersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact);
+            return base.SendAsync(request, cancellationToken);
+        }
+    }
 
     private static X509Certificate2 MakeCertificate()
     {

@@ -36,7 +36,7 @@ public sealed class VerificationTests
         var error = Assert.Single(errors);
         Assert.Equal((code, message, reason), ((int)error.Code, error.Message, error.Reason));
         Assert.Equal(reason, Assert.Single(counter.GetMeasurementSnapshot()).Tags["reason"]);
-        var line = Assert.Single(host.Kestrel.Logs.GetSnapshot(), record => record.Id.Id == 4);
+        var line = Assert.Single(host.Lines(4));
         Assert.Equal((LogLevel.Warning, reason), (line.Level, line.GetStructuredStateValue("Reason")));
         Assert.True(host.Server.Count == 0, id);
     }

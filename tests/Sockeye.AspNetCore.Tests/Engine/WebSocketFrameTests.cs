@@ -111,12 +111,12 @@ public sealed class WebSocketFrameTests
     public async Task A_client_that_closes_while_much_is_on_its_way_to_it_gets_it_and_the_close_frame()
     {
         await using var host = await EngineHost.StartAsync();
-        await using var tcp = await host.Kestrel.TcpAsync();
+        await using var tcp = await host.Kestrel.TcpAsync(receiveBuffer: 65_536);
         await tcp.UpgradeAsync($"{EngineHost.Path}?{EngineHost.WebSocketQuery}");
         var session = await host.Handler.NextAsync();
         await tcp.ReadFrameAsync();
         // More than the kernel's buffers take: the write waits for the client to read.
-        var large = new byte[3_900_000];
+        var large = new byte[8_000_000];
         session.Session.Send(AspNetCore.Transports.OutboundMessage.Binary(large));
         await tcp.SendFrameAsync(0x88, []);
         await session.EndReasonAsync();

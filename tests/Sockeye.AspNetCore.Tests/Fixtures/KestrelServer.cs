@@ -66,7 +66,7 @@ internal sealed class KestrelServer : IAsyncDisposable
     public Task<RawWebSocketClient> WebSocketAsync(string path = "/socket.io/", string query = "EIO=4&transport=websocket", Action<System.Net.WebSockets.ClientWebSocketOptions>? configure = null) =>
         RawWebSocketClient.ConnectAsync(new Uri($"ws://{Address.Authority}{path}?{query}"), configure);
 
-    public Task<RawTcpClient> TcpAsync() => RawTcpClient.ConnectAsync(Address);
+    public Task<RawTcpClient> TcpAsync(int? receiveBuffer = null) => RawTcpClient.ConnectAsync(Address, receiveBuffer);
 
     /// <summary>Stops the server as the host does on SIGTERM.</summary>
     public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken).Within();

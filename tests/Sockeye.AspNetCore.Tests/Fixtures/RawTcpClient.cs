@@ -15,9 +15,17 @@ internal sealed class RawTcpClient : IAsyncDisposable
         _host = host;
     }
 
-    public static async Task<RawTcpClient> ConnectAsync(Uri server)
+    /// <summary>Connects.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="receiveBuffer">How many bytes the kernel takes for a client that does not read; its own choice may be tens of megabytes.</param>
+    public static async Task<RawTcpClient> ConnectAsync(Uri server, int? receiveBuffer = null)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        if (receiveBuffer is { } size)
+        {
+            socket.ReceiveBufferSize = size;
+        }
+
         await socket.ConnectAsync(server.Host, server.Port).Within(what: $"connect to {server}");
         return new RawTcpClient(socket, server.Authority);
     }

@@ -27,17 +27,21 @@ internal sealed class RawWebSocketClient : IAsyncDisposable
     }
 
     /// <summary>Connects. A refusal is a <see cref="WebSocketRefusedException"/>.</summary>
-    public static async Task<RawWebSocketClient> ConnectAsync(Uri uri, Action<ClientWebSocketOptions>? configure = null)
+    public static async Task<RawWebSocketClient> ConnectAsync(Uri uri, Action<ClientWebSocketOptions>? configure = null, HttpMessageInvoker? invoker = null)
     {
         var socket = new ClientWebSocket();
         socket.Options.CollectHttpResponseDetails = true;
-        socket.Options.Proxy = null;
+        if (invoker is null)
+        {
+            socket.Options.Proxy = null;
+        }
+
         // Pongs on its own account would be bytes that the test did not ask for.
         socket.Options.KeepAliveInterval = TimeSpan.Zero;
         configure?.Invoke(socket.Options);
         try
         {
-            await socket.ConnectAsync(uri, TestContext.Current.CancellationToken).Within(what: $"connect to {uri}");
+            await socket.ConnectAsync(uri, invoker, TestContext.Current.CancellationToken).Within(what: $"connect to {uri}");
             return new RawWebSocketClient(socket);
         }
         catch (WebSocketException exception) when (socket.HttpStatusCode is not 0 and not HttpStatusCode.SwitchingProtocols)
