@@ -103,7 +103,7 @@ public sealed class SocketIOServer : NamespaceOperations
     /// <inheritdoc />
     public override string ToString() => "the namespace /";
 
-    internal void EndStarted()
+    internal void SocketStarted()
     {
         lock (_endings)
         {
@@ -111,7 +111,7 @@ public sealed class SocketIOServer : NamespaceOperations
         }
     }
 
-    internal void EndFinished()
+    internal void SocketFinished()
     {
         TaskCompletionSource? finished = null;
         lock (_endings)
