@@ -290,6 +290,8 @@ public sealed class EngineSession : ITransportOwner, IThreadPoolWorkItem
 
     void ITransportOwner.OnCloseWritten(Transport from) => Drained();
 
+    void ITransportOwner.ExpectLatePoll() => _server.LatePolls.Expect(Id);
+
     Task ITransportOwner.WhenReadable()
     {
         var readable = Volatile.Read(ref _readable);
@@ -470,14 +472,8 @@ public sealed class EngineSession : ITransportOwner, IThreadPoolWorkItem
             }
         }
 
-        // Until it is removed, a poll finds the session and asks the transport; after that it finds the late poll expected. There is no moment between.
-        var current = Current;
-        current?.Discard(end);
-        if (current is PollingTransport { OwesPoll: true })
-        {
-            _server.LatePolls.Expect(Id);
-        }
-
+        // Discarded first: until the session is removed a poll still finds the transport, and that knows whether the poll is expected.
+        Current?.Discard(end);
         _server.Remove(this);
         candidate?.Discard(TransportEnd.Closed);
         _server.Metrics.MessagesDropped.Add(_queue.Close());

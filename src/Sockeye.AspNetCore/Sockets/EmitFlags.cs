@@ -9,11 +9,16 @@ namespace Sockeye.AspNetCore.Sockets;
 /// <param name="Timeout">How long to wait for acks; null: the server's default.</param>
 internal readonly record struct EmitFlags(bool Volatile = false, bool NoCompress = false, bool Local = false, TimeSpan? Timeout = null)
 {
+    /// <summary>As long as any time of the options may be; timers cannot count much further.</summary>
+    private static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(20);
+
+    public static bool IsTimeout(TimeSpan timeout) => (timeout >= TimeSpan.Zero && timeout <= MaxTimeout) || timeout == System.Threading.Timeout.InfiniteTimeSpan;
+
     public static void CheckTimeout(TimeSpan timeout)
     {
-        if (timeout < TimeSpan.Zero && timeout != System.Threading.Timeout.InfiniteTimeSpan)
+        if (!IsTimeout(timeout))
         {
-            throw new ArgumentOutOfRangeException(nameof(timeout), timeout, "A timeout is zero or more; Timeout.InfiniteTimeSpan waits until the socket disconnects.");
+            throw new ArgumentOutOfRangeException(nameof(timeout), timeout, "A timeout is zero to 20 days; Timeout.InfiniteTimeSpan waits until the socket disconnects.");
         }
     }
 

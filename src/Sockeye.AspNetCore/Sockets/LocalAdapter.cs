@@ -1,8 +1,10 @@
+using Sockeye.AspNetCore.Transports;
+
 namespace Sockeye.AspNetCore.Sockets;
 
 /// <summary>
 /// The sockets of one namespace on this server, their rooms, and who is meant by a set of rooms. Thread-safe: one lock, never held
-/// while user code runs or a message is sent.
+/// while user code runs or a message is sent, but for the answer to a CONNECT.
 /// </summary>
 internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
 {
@@ -43,22 +45,18 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
         }
     }
 
-    /// <summary>From now on broadcasts reach the socket, and it is in the room of its own id. False: it has ended meanwhile.</summary>
-    public bool Admit(ServerSocket socket)
+    /// <summary>
+    /// Queues the answer to the socket's CONNECT, and broadcasts reach it from now on. Both under the lock: no broadcast overtakes the answer, and whoever has read
+    /// it can be reached.
+    /// </summary>
+    public void Admit(ServerSocket socket, OutboundMessage answer)
     {
         lock (_gate)
         {
-            if (socket.Membership.IsClosed)
-            {
-                return false;
-            }
-
+            socket.Conn.Send(answer);
             socket.Membership.IsReachable = true;
             _sockets.Add(socket.Id, socket);
         }
-
-        Join(socket, socket.Id);
-        return true;
     }
 
     /// <summary>No broadcast reaches the socket any more and it joins nothing; it stays in its rooms until <see cref="LeaveAll"/>.</summary>

@@ -1,3 +1,5 @@
+using Sockeye.AspNetCore.Transports;
+
 
 namespace Sockeye.AspNetCore.Sockets;
 
@@ -26,8 +28,17 @@ public sealed partial class ServerSocket
         }
     }
 
-    /// <summary>From pending to connected; false: it has ended meanwhile.</summary>
-    internal bool TryConnect() => Interlocked.CompareExchange(ref _state, State.Connected, State.Pending) == State.Pending;
+    /// <summary>From pending to connected, with the answer to its CONNECT; called by the connection, under its lock. False: it has ended meanwhile.</summary>
+    internal bool TryConnect(OutboundMessage answer)
+    {
+        if (Interlocked.CompareExchange(ref _state, State.Connected, State.Pending) != State.Pending)
+        {
+            return false;
+        }
+
+        Namespace.Adapter.Admit(this, answer);
+        return true;
+    }
 
     /// <summary>To ended; called by the connection, under its lock. False: it had ended before.</summary>
     internal bool TryEnd(DisconnectReason reason, out bool wasConnected)
@@ -43,10 +54,9 @@ public sealed partial class ServerSocket
         return true;
     }
 
-    /// <summary>After the CONNECT answer is queued: reachable by broadcasts, and its handlers begin.</summary>
-    internal void StartEvents()
+    /// <summary>It is connected: its handlers begin.</summary>
+    internal void Start()
     {
-        Namespace.Adapter.Admit(this);
         Namespace.Server.Metrics.SocketConnected();
         Namespace.Server.Log.SocketConnected(Id, Namespace.Name, Conn.TransportName);
         _lane.Start();

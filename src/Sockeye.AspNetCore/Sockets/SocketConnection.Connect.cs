@@ -176,14 +176,12 @@ internal sealed partial class SocketConnection
         var isConnected = Session.State == EngineState.Open;
         if (isConnected)
         {
+            socket.JoinAsync(socket.Id);
+            var answer = OutboundMessage.FromPacket(Server.Format.EncodeConnected(socket.Namespace.Name, socket.Id, pid: null));
             // Under the gate, so that the end of the session either finds a connected socket or has been before, and a DISCONNECT is queued behind this answer.
             lock (_gate)
             {
-                isConnected = !_isClosed && socket.TryConnect();
-                if (isConnected)
-                {
-                    Session.Send(OutboundMessage.FromPacket(Server.Format.EncodeConnected(socket.Namespace.Name, socket.Id, pid: null)));
-                }
+                isConnected = !_isClosed && socket.TryConnect(answer);
             }
         }
 
@@ -194,7 +192,7 @@ internal sealed partial class SocketConnection
         }
 
         _connectTimer?.Dispose();
-        socket.StartEvents();
+        socket.Start();
     }
 
     private void RefuseSocket(ServerSocket socket, string reason, string message, object? data = null)

@@ -56,7 +56,7 @@ public sealed class SocketIOOptions : EngineOptions
         base.Validate();
         Require(Path is ['/', ..], nameof(Path), Path, "starts with a slash");
         Require(ConnectTimeout > TimeSpan.Zero && ConnectTimeout <= TimeSpan.FromDays(20), nameof(ConnectTimeout), ConnectTimeout, "is greater than zero and at most 20 days");
-        Require(AckTimeout >= TimeSpan.Zero || AckTimeout == Timeout.InfiniteTimeSpan, nameof(AckTimeout), AckTimeout, "is zero or more, or Timeout.InfiniteTimeSpan");
+        Require(EmitFlags.IsTimeout(AckTimeout), nameof(AckTimeout), AckTimeout, "is zero to 20 days, or Timeout.InfiniteTimeSpan");
         Require(MaxAttachments > 0, nameof(MaxAttachments), MaxAttachments, "is greater than zero");
         Require(MaxNamespacesPerConnection > 0, nameof(MaxNamespacesPerConnection), MaxNamespacesPerConnection, "is greater than zero");
         Require(MaxConcurrentEvents > 0, nameof(MaxConcurrentEvents), MaxConcurrentEvents, "is greater than zero");

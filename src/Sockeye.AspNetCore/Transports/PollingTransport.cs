@@ -37,9 +37,6 @@ internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limi
 
     public override string Name => "polling";
 
-    /// <summary>The client closed while none of its polls was here. It sends its close beside a waiting poll, so that poll is on its way and wants to be released.</summary>
-    public bool OwesPoll { get; private set; }
-
     /// <summary>Answers a poll that crossed its session's end: as if it had been here in time.</summary>
     public static Task AnswerLatePollAsync(HttpContext context) => PollingResponse.WriteAsync(context, NoopAnswer, compressionThreshold: null);
 
@@ -186,7 +183,12 @@ internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limi
         {
             _discarded = true;
             poll = TakePoll();
-            OwesPoll = poll is null && end is TransportEnd.ClosedByPeer;
+            if (poll is null && end is TransportEnd.ClosedByPeer)
+            {
+                // Under the lock: a poll that finds this transport discarded must find itself expected, and only once.
+                owner.ExpectLatePoll();
+            }
+
             if (_readsBody && end is (TransportEnd.Closed or TransportEnd.Aborted))
             {
                 // A body that never ends would hold the request, and with it the server's shutdown (engine.io destroys it, too). Under the lock: the host uses a
@@ -202,21 +204,17 @@ internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limi
     {
         lock (_lock)
         {
-            if (_discarded && !OwesPoll)
+            if (_discarded)
             {
                 return BeginStatus.Ended;
             }
 
-            if (_discarded)
-            {
-                OwesPoll = false;
-                poll.SetResult(NoopAnswer);
-            }
-            else if (_poll is not null)
+            if (_poll is not null)
             {
                 return BeginStatus.Overlap;
             }
-            else if (_closing)
+
+            if (_closing)
             {
                 poll.SetResult(NoopAndCloseAnswer);
             }

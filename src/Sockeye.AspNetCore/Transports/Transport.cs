@@ -26,6 +26,9 @@ internal interface ITransportOwner
     /// <summary>The close that <see cref="Transport.TryClose"/> could not write at once is written now.</summary>
     void OnCloseWritten(Transport from);
 
+    /// <summary>The client closed while none of its polls was here. It sends its close beside a waiting poll, so that poll is on its way and wants to be released. Called at most once.</summary>
+    void ExpectLatePoll();
+
     /// <summary>Completes at once, or when the session reads again.</summary>
     Task WhenReadable();
 

@@ -101,6 +101,9 @@ internal sealed class Journal
         return taken;
     }
 
+    /// <summary>What was written and not taken.</summary>
+    public IReadOnlyList<string> TakePending() => _lines.TakePending();
+
     /// <summary>Nothing but what was taken has been written so far.</summary>
     public void ExpectNothing() => Assert.Empty(_lines.TakePending());
 }

@@ -153,7 +153,7 @@ internal sealed class RawWebSocketClient : IAsyncDisposable
                 }
             }
         }
-        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or InvalidOperationException)
         {
             return _socket.CloseStatus;
         }

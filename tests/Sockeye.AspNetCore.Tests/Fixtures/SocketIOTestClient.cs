@@ -207,8 +207,16 @@ internal sealed class SocketIOTestClient : IAsyncDisposable
     {
         if (_polling is not null)
         {
-            var response = await _polling.PollAsync();
-            return response.Status is HttpStatusCode.OK ? response.Packets : null;
+            try
+            {
+                var response = await _polling.PollAsync();
+                return response.Status is HttpStatusCode.OK ? response.Packets : null;
+            }
+            catch (HttpRequestException)
+            {
+                // The whole server is gone.
+                return null;
+            }
         }
 
         return await _webSocket!.ReceiveOrEndAsync() is { } message ? [message] : null;

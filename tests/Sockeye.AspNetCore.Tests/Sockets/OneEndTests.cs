@@ -108,6 +108,7 @@ public sealed class OneEndTests
     {
         string[] ways = [ClientLeaves, ClientCloses, ClientAborts, Disconnect, DisconnectAndClose, DisconnectSockets, ConnClose, SecondConnect, BadPacket, BadEnginePacket];
         var random = new Random(seed);
+        var lines = new List<string>();
         var journal = new Journal();
         await using var server = await StartAsync(journal, TimeProvider.System);
         for (var round = 0; round < 30; round++)
@@ -137,21 +138,26 @@ public sealed class OneEndTests
             go.SetResult();
             await Task.WhenAll(ends);
 
-            var lines = await journal.TakeAsync(4);
-            foreach (var id in (string[])[client.Id, other.Id])
+            // A CONNECT behind the client's leaving is no second one: it makes one more socket, which ends like the others.
+            while (lines.Count(line => line.StartsWith(client.Id, StringComparison.Ordinal) || line.StartsWith(other.Id, StringComparison.Ordinal)) < 4)
             {
-                var words = lines.Where(line => line.StartsWith(id, StringComparison.Ordinal)).Select(line => line.Split(' ')).ToArray();
-                Assert.Equal(["disconnecting", "disconnect"], words.Select(line => line[1]));
-                Assert.Equal([id == client.Id ? "2" : "1", "0"], words.Select(line => line[2]));
-                Assert.Equal(string.Join(' ', words[0][3..^1]), string.Join(' ', words[1][3..]));
+                lines.AddRange(await journal.TakeAsync(1));
             }
 
             var reason = (await Assert.ThrowsAsync<DisconnectedException>(() => answer.Within())).Reason.ToWireString();
+            Assert.Contains($"{client.Id} disconnecting 2 {reason} False", lines);
             Assert.Contains($"{client.Id} disconnect 0 {reason}", lines);
         }
 
         await server.StopAsync();
-        journal.ExpectNothing();
+        lines.AddRange(journal.TakePending());
+        foreach (var ends in lines.Select(line => line.Split(' ')).GroupBy(words => words[0], words => words[1..]))
+        {
+            Assert.Equal(["disconnecting", "disconnect"], ends.Select(words => words[0]));
+            Assert.Equal("0", ends.Last()[1]);
+            Assert.Equal(ends.First()[2..^1], ends.Last()[2..]);
+        }
+
         Assert.Equal(0, server.Io().Main.Adapter.RoomCount + server.Io().Namespace("/other").Adapter.RoomCount + server.Io().Engine!.Count);
     }
 

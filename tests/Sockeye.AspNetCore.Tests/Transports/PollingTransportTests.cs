@@ -65,6 +65,33 @@ public sealed class PollingTransportTests
         static transport => transport.ReleasePoll());
 
     [Fact]
+    public async Task A_poll_that_meets_the_clients_close_is_released_here_or_expected_later_never_both()
+    {
+        for (var round = 0; round < 2000; round++)
+        {
+            var owner = new Owner();
+            var transport = new PollingTransport(owner, new PollingLimits(1000, 10, null));
+            using var start = new Barrier(2);
+            var racing = Task.Factory.StartNew(
+                () =>
+                {
+                    start.SignalAndWait();
+                    transport.Discard(TransportEnd.ClosedByPeer);
+                },
+                TestContext.Current.CancellationToken,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default);
+            start.SignalAndWait();
+            var context = new DefaultHttpContext { Response = { Body = new MemoryStream() } };
+            var isAnswered = await transport.HandlePollAsync(context).Within();
+            await racing.Within();
+
+            Assert.Equal(isAnswered ? 0 : 1, owner.LatePolls);
+            Assert.Equal(isAnswered ? "6" : "", System.Text.Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray()));
+        }
+    }
+
+    [Fact]
     public async Task A_poll_whose_answer_cannot_be_written_is_told_to_the_owner()
     {
         var owner = new Owner();
@@ -141,6 +168,10 @@ public sealed class PollingTransportTests
         public void OnCloseWritten(Transport from)
         {
         }
+
+        public int LatePolls { get; private set; }
+
+        public void ExpectLatePoll() => LatePolls++;
 
         public Task WhenReadable() => Task.CompletedTask;
 
