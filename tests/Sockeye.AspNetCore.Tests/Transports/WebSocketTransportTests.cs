@@ -208,6 +208,10 @@ public sealed class WebSocketTransportTests
         {
         }
 
+        public void ExpectLatePoll()
+        {
+        }
+
         public Task WhenReadable() => _readable?.Task ?? Task.CompletedTask;
 
         public IDisposable Schedule(TimeSpan delay, Action callback)
