@@ -388,6 +388,44 @@ public sealed class CloseTests
     }
 
     [Fact]
+    public async Task A_poll_that_crosses_the_clients_close_on_the_way_is_released_once()
+    {
+        await using var host = await EngineHost.StartAsync(fakeTime: true);
+        var (client, session) = await host.OpenAsync("polling");
+        await client.CloseAsync();
+        Assert.Equal((HttpStatusCode.OK, "6"), (await client.Polling.PollAsync()) is var late ? (late.Status, late.Body) : default);
+        Assert.Equal(HttpStatusCode.BadRequest, (await client.Polling.PollAsync()).Status);
+        Assert.Equal("transport close", await session.EndReasonAsync());
+        await host.WaitForNothingLeftAsync();
+
+        // It is not waited for longer than a second.
+        (client, _) = await host.OpenAsync("polling");
+        await client.CloseAsync();
+        host.Time!.Advance(TimeSpan.FromSeconds(1.1));
+        Assert.Equal(HttpStatusCode.BadRequest, (await client.Polling.PollAsync()).Status);
+        await host.WaitForNothingLeftAsync();
+    }
+
+    [Fact]
+    public async Task Posts_polls_and_a_close_at_the_same_moment_are_all_answered()
+    {
+        await using var host = await EngineHost.StartAsync();
+        for (var round = 0; round < 100; round++)
+        {
+            var (client, session) = await host.OpenAsync("polling");
+            var requests = Task.WhenAll(client.Polling.PollAsync(), client.Polling.PostAsync("4a\u001e4b"));
+            session.Session.Close(discard: round % 2 == 0);
+            var answers = await requests;
+            Assert.True((answers[0].Status, answers[0].Body) is (HttpStatusCode.OK, "1" or "6\u001e1") or (HttpStatusCode.BadRequest, _), $"{answers[0]}");
+            Assert.True((answers[1].Status, answers[1].Body) is (HttpStatusCode.OK, "ok") or (HttpStatusCode.BadRequest, _), $"{answers[1]}");
+            await client.ReceiveUntilEndAsync();
+            Assert.Equal("forced close", await session.EndReasonAsync());
+        }
+
+        await host.WaitForNothingLeftAsync();
+    }
+
+    [Fact]
     public async Task Packets_past_the_limit_of_a_payload_end_the_session()
     {
         await using var host = await EngineHost.StartAsync(options => options.MaxPacketsPerPayload = 3);

@@ -84,7 +84,7 @@ public sealed class LeakTests
                 break;
             case "too big websocket":
                 await client.SendAsync(new byte[1001]);
-                await client.Socket.WaitForCloseAsync();
+                await Eventually.TrueAsync(() => !host.Server.TryGet(client.Sid, out _), () => way);
                 break;
             case "poll waits":
                 var poll = client.Polling.PollAsync();

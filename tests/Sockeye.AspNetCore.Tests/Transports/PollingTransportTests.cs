@@ -8,84 +8,61 @@ namespace Sockeye.AspNetCore.Tests.Transports;
 /// <summary>Who answers a waiting poll: several may want to at the same moment, and exactly one does.</summary>
 public sealed class PollingTransportTests
 {
+    private const int Rounds = 1000;
+
     [Theory]
     [InlineData("release")]
     [InlineData("upgrade")]
     [InlineData("close")]
-    public async Task A_message_that_meets_another_answer_to_the_poll_is_not_lost(string other)
-    {
-        for (var round = 0; round < 2000; round++)
+    public void A_message_that_meets_another_answer_to_the_poll_is_not_lost(string other) => Race(
+        (round, transport, queue) =>
         {
-            var owner = new Owner();
-            var transport = new PollingTransport(owner, new PollingLimits(1000, 10, null));
-            var context = new DefaultHttpContext { Response = { Body = new MemoryStream() } };
+            var context = NewContext();
             var poll = transport.HandlePollAsync(context);
-            using var start = new Barrier(2);
-            var racing = Task.Factory.StartNew(
-                () =>
-                {
-                    start.SignalAndWait();
-                    switch (other)
-                    {
-                        case "release":
-                            transport.ReleasePoll();
-                            break;
-                        case "upgrade":
-                            transport.Discard(TransportEnd.Upgraded);
-                            break;
-                        default:
-                            transport.TryClose();
-                            break;
-                    }
-                },
-                TestContext.Current.CancellationToken,
-                TaskCreationOptions.LongRunning,
-                TaskScheduler.Default);
-            owner.Queue.Enqueue(OutboundMessage.Text("a"), isVolatile: false);
-            start.SignalAndWait();
-            transport.Flush();
-            await racing.Within();
-            await poll.Within();
-
-            var body = System.Text.Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray());
-            // Either the poll has it, or it waits for the next reader, who can have the lease.
-            Assert.True(body == "4a" != (owner.Queue.Bytes > 0), $"round {round}: the poll got '{body}', {owner.Queue.Bytes} bytes wait");
-            Assert.True(owner.Queue.TryLease(new object()), $"round {round}: the lease is held by nobody");
-        }
-    }
+            queue.Enqueue(OutboundMessage.Text("a"), isVolatile: false);
+            return (transport.Flush, () =>
+            {
+                Assert.True(poll.Wait(Waiting.Bound, TestContext.Current.CancellationToken));
+                var body = BodyOf(context);
+                // Either the poll has it, or it waits for the next reader, who can have the lease.
+                Assert.True(body == "4a" != (queue.Bytes > 0), $"round {round}: the poll got '{body}', {queue.Bytes} bytes wait");
+                Assert.True(queue.TryLease(new object()), $"round {round}: nobody can have the lease");
+            });
+        },
+        transport =>
+        {
+            switch (other)
+            {
+                case "release":
+                    transport.ReleasePoll();
+                    break;
+                case "upgrade":
+                    transport.Discard(TransportEnd.Upgraded);
+                    break;
+                default:
+                    transport.TryClose();
+                    break;
+            }
+        });
 
     [Fact]
-    public async Task A_poll_that_begins_while_polls_are_released_gets_its_lease_or_its_noop()
-    {
-        for (var round = 0; round < 2000; round++)
+    public void A_poll_that_begins_while_polls_are_released_gets_its_lease_or_its_noop() => Race(
+        (round, transport, queue) =>
         {
-            var owner = new Owner();
-            var transport = new PollingTransport(owner, new PollingLimits(1000, 10, null));
-            using var start = new Barrier(2);
-            var racing = Task.Factory.StartNew(
-                () =>
-                {
-                    start.SignalAndWait();
-                    transport.ReleasePoll();
-                    transport.ReleasePoll();
-                },
-                TestContext.Current.CancellationToken,
-                TaskCreationOptions.LongRunning,
-                TaskScheduler.Default);
-            start.SignalAndWait();
-            var first = transport.HandlePollAsync(new DefaultHttpContext { Response = { Body = new MemoryStream() } });
-            await racing.Within();
-            transport.ReleasePoll();
-            await first.Within();
-
-            var context = new DefaultHttpContext { Response = { Body = new MemoryStream() } };
-            var second = transport.HandlePollAsync(context);
-            owner.Queue.Enqueue(OutboundMessage.Text("a"), isVolatile: false);
-            transport.Flush();
-            await second.Within(what: $"round {round}: the poll to be answered");
-            Assert.Equal("4a", System.Text.Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray()));
-        }
-    }
+            Task first = Task.CompletedTask;
+            return (() => first = transport.HandlePollAsync(NewContext()), () =>
+            {
+                transport.ReleasePoll();
+                Assert.True(first.Wait(Waiting.Bound, TestContext.Current.CancellationToken));
+                var context = NewContext();
+                var second = transport.HandlePollAsync(context);
+                queue.Enqueue(OutboundMessage.Text("a"), isVolatile: false);
+                transport.Flush();
+                Assert.True(second.Wait(Waiting.Bound, TestContext.Current.CancellationToken), $"round {round}: the lease is held by a poll that is over");
+                Assert.Equal("4a", BodyOf(context));
+            });
+        },
+        static transport => transport.ReleasePoll());
 
     [Fact]
     public async Task A_poll_that_meets_the_clients_close_is_released_here_or_expected_later_never_both()
@@ -124,6 +101,43 @@ public sealed class PollingTransportTests
         transport.Flush();
         Assert.True(await poll.Within());
         Assert.Equal("poll connection closed prematurely", owner.Error);
+    }
+
+    private static DefaultHttpContext NewContext() => new() { Response = { Body = new MemoryStream() } };
+
+    private static string BodyOf(HttpContext context) => System.Text.Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray());
+
+    /// <summary>Lets two threads loose on a transport at the same moment, many times over.</summary>
+    private static void Race(Func<int, PollingTransport, OutboundQueue, (Action Mine, Action Check)> prepare, Action<PollingTransport> other)
+    {
+        PollingTransport? transport = null;
+        using var gate = new Barrier(2);
+        var racer = new Thread(() =>
+        {
+            for (var round = 0; round < Rounds; round++)
+            {
+                if (!gate.SignalAndWait(Waiting.Bound))
+                {
+                    return;
+                }
+
+                other(transport!);
+                gate.SignalAndWait(Waiting.Bound);
+            }
+        });
+        racer.Start();
+        for (var round = 0; round < Rounds; round++)
+        {
+            var owner = new Owner();
+            transport = new PollingTransport(owner, new PollingLimits(1000, 10, null));
+            var (mine, check) = prepare(round, transport, owner.Queue);
+            gate.SignalAndWait(Waiting.Bound, TestContext.Current.CancellationToken);
+            mine();
+            gate.SignalAndWait(Waiting.Bound, TestContext.Current.CancellationToken);
+            check();
+        }
+
+        racer.Join();
     }
 
     private sealed class BrokenStream : MemoryStream
