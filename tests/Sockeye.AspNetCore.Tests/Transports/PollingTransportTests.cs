@@ -27,7 +27,8 @@ public sealed class PollingTransportTests
                 // Either the poll has it, or it waits for the next reader, who can have the lease.
                 Assert.True(body == "4a" != (queue.Bytes > 0), $"round {round}: the poll got '{body}', {queue.Bytes} bytes wait");
                 Assert.True(queue.TryLease(new object()), $"round {round}: nobody can have the lease");
-            });
+            }
+            );
         },
         transport =>
         {
@@ -60,7 +61,8 @@ public sealed class PollingTransportTests
                 transport.Flush();
                 Assert.True(second.Wait(Waiting.Bound, TestContext.Current.CancellationToken), $"round {round}: the lease is held by a poll that is over");
                 Assert.Equal("4a", BodyOf(context));
-            });
+            }
+            );
         },
         static transport => transport.ReleasePoll());
 
