@@ -25,7 +25,7 @@ public sealed class ViolationTests
             ("", "4511-[\"x\"]", "too_many_attachments: too many attachments"),
             ("", OneAttachment + "\u001e42[\"x\"]", "unexpected_text: got plaintext data when reconstructing a packet"),
             ("", "bAQID", "unexpected_binary: got binary data when not reconstructing a packet"),
-            ("", """451-["x",{"_placeholder":true,"num":1}]""" + "\u001ebAQID", "illegal_placeholder: illegal attachments"),
+            ("", """451-["x",{"_placeholder":true,"num":1}]""", "illegal_placeholder: illegal attachments"),
             ("", """42["disconnect"]""", "reserved_event_name: invalid payload"),
             ("", "40", "second_connect: a second CONNECT for the namespace /"),
             ("", """42/other,["x"]""", "not_connected: a packet for the namespace /other, which is not joined"),
@@ -54,6 +54,16 @@ public sealed class ViolationTests
         Assert.Equal("""431["hi"]""", (await good.AskAsync("hi")).Text);
         Assert.Equal([good.Id], server.Io().Main.Sockets.Select(socket => socket.Id));
         journal.ExpectNothing();
+    }
+
+    [Fact]
+    public async Task SIO_V2_03_a_client_of_version_2_is_refused()
+    {
+        await using var server = await SocketIOTestServer.StartAsync();
+        var answer = await server.Polling().SendAsync(HttpMethod.Get, "EIO=3&transport=polling");
+        Assert.Equal((HttpStatusCode.BadRequest, """{"code":5,"message":"Unsupported protocol version"}"""), (answer.Status, answer.Body));
+        var refusal = await Assert.ThrowsAsync<WebSocketRefusedException>(() => server.WebSocketAsync(query: "EIO=3&transport=websocket"));
+        Assert.Equal(HttpStatusCode.BadRequest, refusal.Status);
     }
 
     [Fact]
