@@ -413,11 +413,21 @@ public sealed class CloseTests
         for (var round = 0; round < 100; round++)
         {
             var (client, session) = await host.OpenAsync("polling");
-            var requests = Task.WhenAll(client.Polling.PollAsync(), client.Polling.PostAsync("4a\u001e4b"));
+            var (polling, posting) = (client.Polling.PollAsync(), client.Polling.PostAsync("4a\u001e4b"));
             session.Session.Close(discard: round % 2 == 0);
-            var answers = await requests;
-            Assert.True((answers[0].Status, answers[0].Body) is (HttpStatusCode.OK, "1" or "6\u001e1") or (HttpStatusCode.BadRequest, _), $"{answers[0]}");
-            Assert.True((answers[1].Status, answers[1].Body) is (HttpStatusCode.OK, "ok") or (HttpStatusCode.BadRequest, _), $"{answers[1]}");
+            var polled = await polling;
+            Assert.True((polled.Status, polled.Body) is (HttpStatusCode.OK, "1" or "6\u001e1") or (HttpStatusCode.BadRequest, _), $"{polled}");
+            try
+            {
+                var posted = await posting;
+                Assert.True((posted.Status, posted.Body) is (HttpStatusCode.OK, "ok") or (HttpStatusCode.BadRequest, _), $"{posted}");
+            }
+            catch (HttpRequestException exception)
+            {
+                // A body that is being read is cut, as in engine.io.
+                Assert.IsType<IOException>(exception.InnerException, exactMatch: false);
+            }
+
             await client.ReceiveUntilEndAsync();
             Assert.Equal("forced close", await session.EndReasonAsync());
         }
