@@ -1,6 +1,5 @@
 using Sockeye.AspNetCore.Transports;
 
-
 namespace Sockeye.AspNetCore.Sockets;
 
 public sealed partial class ServerSocket
@@ -36,6 +35,7 @@ public sealed partial class ServerSocket
             return false;
         }
 
+        Namespace.Server.SocketStarted();
         Namespace.Adapter.Admit(this, answer);
         return true;
     }
@@ -77,7 +77,6 @@ public sealed partial class ServerSocket
         Acks.Close(new DisconnectedException(reason));
         if (wasConnected)
         {
-            Namespace.Server.EndStarted();
             Namespace.Server.Metrics.SocketEnded(reason.ToWireString());
             Namespace.Server.Log.SocketDisconnected(Id, Namespace.Name, reason.ToWireString());
             _lane.End();
@@ -126,7 +125,7 @@ public sealed partial class ServerSocket
         finally
         {
             Namespace.Exit();
-            Namespace.Server.EndFinished();
+            Namespace.Server.SocketFinished();
         }
     }
 

@@ -68,7 +68,8 @@ internal sealed partial class SocketConnection
     }
 
     /// <summary>The session has ended: so do all sockets.</summary>
-    public void Closed(EngineCloseReason reason) => EndSockets(DisconnectReasons.From(reason));
+    public void Closed(EngineCloseReason reason) =>
+        EndSockets(Server.IsClosing && reason == EngineCloseReason.ForcedClose ? DisconnectReason.ServerShuttingDown : DisconnectReasons.From(reason));
 
     /// <summary><c>disconnect(true)</c>: leaves every namespace, with packets, then closes the connection behind them.</summary>
     public void DisconnectAll()

@@ -47,6 +47,9 @@ public sealed class SocketIOServer : NamespaceOperations
     /// <summary>The sessions underneath, once an endpoint is mapped.</summary>
     internal EngineServer? Engine { get; set; }
 
+    /// <summary>True from the moment of <see cref="CloseAsync"/>: whatever ends now ends for that reason.</summary>
+    internal bool IsClosing { get; private set; }
+
     internal override HandlerSet Handlers => Main.Handlers;
 
     internal override JsonPacketFormat Format { get; }
@@ -86,15 +89,11 @@ public sealed class SocketIOServer : NamespaceOperations
     /// </summary>
     public Task CloseAsync()
     {
-        foreach (var ns in Namespaces.All)
-        {
-            foreach (var socket in ns.Sockets)
-            {
-                socket.End(DisconnectReason.ServerShuttingDown);
-            }
-        }
-
+        IsClosing = true;
+        EndSockets();
         Engine?.CloseAll();
+        // Who connected in between.
+        EndSockets();
         lock (_endings)
         {
             return _unfinished == 0 ? Task.CompletedTask : (_allFinished ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
@@ -104,7 +103,7 @@ public sealed class SocketIOServer : NamespaceOperations
     /// <inheritdoc />
     public override string ToString() => "the namespace /";
 
-    internal void EndStarted()
+    internal void SocketStarted()
     {
         lock (_endings)
         {
@@ -112,7 +111,7 @@ public sealed class SocketIOServer : NamespaceOperations
         }
     }
 
-    internal void EndFinished()
+    internal void SocketFinished()
     {
         TaskCompletionSource? finished = null;
         lock (_endings)
@@ -125,5 +124,16 @@ public sealed class SocketIOServer : NamespaceOperations
         }
 
         finished?.TrySetResult();
+    }
+
+    private void EndSockets()
+    {
+        foreach (var ns in Namespaces.All)
+        {
+            foreach (var socket in ns.Sockets)
+            {
+                socket.End(DisconnectReason.ServerShuttingDown);
+            }
+        }
     }
 }

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.WebSockets;
 using System.Text;
-using Sockeye.AspNetCore.Tests.Fixtures;
 using Sockeye.AspNetCore.Transports;
 
 namespace Sockeye.AspNetCore.Tests.Engine;

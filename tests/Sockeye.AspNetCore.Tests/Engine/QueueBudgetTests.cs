@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
-using Sockeye.AspNetCore.Tests.Fixtures;
 using Sockeye.AspNetCore.Transports;
 
 namespace Sockeye.AspNetCore.Tests.Engine;

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Sockeye.AspNetCore.Tests.Fixtures;
 using Sockeye.Protocol.WebSockets;
 
 namespace Sockeye.AspNetCore.Tests.Engine;

@@ -28,6 +28,9 @@ internal sealed class InMemorySockets : IAsyncDisposable
 
     public SocketIOServer Io { get; }
 
+    /// <summary>The scope of the server's meters.</summary>
+    public IMeterFactory Meters => _services.GetRequiredService<IMeterFactory>();
+
     /// <summary>Opens a connection.</summary>
     /// <param name="reads">False: whatever is sent to it stays in its queue.</param>
     /// <param name="seen">Gets every message that leaves, on the thread that writes it.</param>

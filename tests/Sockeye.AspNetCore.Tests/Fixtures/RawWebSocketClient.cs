@@ -65,11 +65,9 @@ internal sealed class RawWebSocketClient : IAsyncDisposable
         return JsonElement.Parse(packet[1..]);
     }
 
-    public Task SendTextAsync(string text) =>
-        _socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, endOfMessage: true, TestContext.Current.CancellationToken).Within(what: $"send {text}");
+    public Task SendTextAsync(string text) => SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, $"send {text}");
 
-    public Task SendBinaryAsync(params byte[] data) =>
-        _socket.SendAsync(data, WebSocketMessageType.Binary, endOfMessage: true, TestContext.Current.CancellationToken).Within(what: $"send {data.Length} bytes");
+    public Task SendBinaryAsync(params byte[] data) => SendAsync(data, WebSocketMessageType.Binary, $"send {data.Length} bytes");
 
     public async Task<string> ReceiveTextAsync() => Assert.IsType<string>(await ReceiveAsync());
 
@@ -124,6 +122,19 @@ internal sealed class RawWebSocketClient : IAsyncDisposable
         await _ended;
         _socket.Dispose();
         _stop.Dispose();
+    }
+
+    // What is sent to a server that has closed already is lost, as on any network: the test finds out by what it receives.
+    private async Task SendAsync(ReadOnlyMemory<byte> data, WebSocketMessageType type, string what)
+    {
+        try
+        {
+            await _socket.SendAsync(data, type, endOfMessage: true, TestContext.Current.CancellationToken).AsTask().Within(what: what);
+        }
+        catch (Exception exception) when (exception is WebSocketException or ObjectDisposedException && _socket.State is not WebSocketState.Open)
+        {
+            await _ended.Within(what: "the end of a WebSocket that takes nothing any more");
+        }
     }
 
     private async Task<WebSocketCloseStatus?> ReceiveAllAsync()

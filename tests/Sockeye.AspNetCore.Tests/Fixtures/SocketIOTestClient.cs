@@ -193,6 +193,10 @@ internal sealed class SocketIOTestClient : IAsyncDisposable
                 }
             }
         }
+        catch (HttpRequestException)
+        {
+            // The server is gone.
+        }
         catch (Exception) when (_disposed)
         {
             // Whatever broke off, the test no longer wants it.

@@ -58,10 +58,10 @@ internal abstract class ProtocolClient : IAsyncDisposable
 
         public override Task WaitForCloseAsync() => socket.WaitForCloseAsync();
 
-        public override ValueTask DisposeAsync()
+        public override async ValueTask DisposeAsync()
         {
-            GC.SuppressFinalize(this);
-            return socket.DisposeAsync();
+            await socket.DisposeAsync();
+            await base.DisposeAsync();
         }
     }
 

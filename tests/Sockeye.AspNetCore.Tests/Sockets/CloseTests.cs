@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
@@ -67,7 +68,13 @@ public sealed class CloseTests
         builder.Logging.ClearProviders();
         builder.Services.AddSocketIO();
         await using var app = builder.Build();
-        var connected = new TaskCompletionSource();
+        var (connected, requests) = (new TaskCompletionSource(), new Journal());
+        app.Use(next => context =>
+        {
+            var request = next(context);
+            requests.Add(request.IsCompleted ? "answered" : "waiting");
+            return request;
+        });
         app.MapSocketIO().OnConnection(_ => connected.SetResult());
         var started = new TaskCompletionSource();
         app.Lifetime.ApplicationStarted.Register(started.SetResult);
@@ -97,7 +104,9 @@ public sealed class CloseTests
             }
             else
             {
+                await requests.TakeAsync(3);
                 waiting = polling.PollAsync();
+                await requests.ExpectAsync("waiting");
             }
         }
 
@@ -230,12 +239,21 @@ public sealed class CloseTests
             // The others of before.
         }
 
-        await SocketIOTestServer.UntilAsync(() => server.Io().Main.SocketCount == 6);
+
+        // A WebSocket that neither reads nor answers, with more before it than the network takes.
+        await using var deaf = await server.TcpAsync();
+        await deaf.UpgradeAsync("/socket.io/?EIO=4&transport=websocket");
+        await deaf.SendFrameAsync(0x81, "40"u8);
+        await SocketIOTestServer.UntilAsync(() => server.Io().Main.SocketCount == 7);
+        for (var i = 0; i < 3; i++)
+        {
+            await server.Io().EmitAsync("much", new byte[1_000_000]);
+        }
 
         var start = Stopwatch.GetTimestamp();
         await server.StopAsync();
         Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(5));
-        await ends.ExpectInAnyOrderAsync([.. Enumerable.Repeat("/ server shutting down", 6), "/other server shutting down"]);
+        await ends.ExpectInAnyOrderAsync([.. Enumerable.Repeat("/ server shutting down", 7), "/other server shutting down"]);
         Assert.Equal(0, server.Io().Engine!.Count);
         Assert.Equal(0, server.Io().Main.Adapter.RoomCount);
 
@@ -244,6 +262,39 @@ public sealed class CloseTests
         await strange.Closed;
         await slow.Closed;
         ends.ExpectNothing();
+    }
+
+    [Fact]
+    public async Task A_client_that_connects_while_the_server_closes_is_ended_for_that_reason_too()
+    {
+        var ends = new Journal();
+        await using var sockets = new InMemorySockets();
+        sockets.Io.OnDisconnect((_, reason) => ends.Add(reason.ToWireString()));
+        sockets.Connect();
+        var late = sockets.Open();
+
+        // Its CONNECT comes in between the end of the sockets and that of the connections.
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Name == "sockeye.sockets.ended" && instrument.Meter.Scope == sockets.Meters)
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        var joined = 0;
+        listener.SetMeasurementEventCallback<long>((_, _, _, _) =>
+        {
+            if (joined++ == 0)
+            {
+                late.Send("0");
+            }
+        });
+        listener.Start();
+        await sockets.Io.CloseAsync().Within();
+        await ends.ExpectAsync("server shutting down", "server shutting down");
     }
 
     /// <summary>Tells of every request how it came back from the endpoint: one that is not answered is a poll that waits, or a POST that is read.</summary>

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Sockeye.AspNetCore.Sockets;
 using Sockeye.AspNetCore.Tests.Fixtures;
 
 namespace Sockeye.AspNetCore.Tests.Sockets;
@@ -86,6 +85,21 @@ public sealed class EndpointHandshakeTests
         Assert.Equal((HttpStatusCode.Forbidden, """{"code":4,"message":"not today"}"""), (response.Status, response.Body));
         Assert.Equal(HttpStatusCode.BadRequest, (await Assert.ThrowsAsync<WebSocketRefusedException>(() => server.WebSocketAsync())).Status);
         await reasons.ExpectAsync("Forbidden forbidden Forbidden", "Forbidden forbidden Forbidden");
+        Assert.Equal(0, server.Io().Engine!.Count);
+    }
+
+    [Theory]
+    [InlineData("EIO=3&transport=polling")]
+    [InlineData("transport=polling")]
+    [InlineData("EIO=5&transport=polling")]
+    public async Task SIO_V2_03_a_client_of_version_2_gets_an_error_that_it_understands(string query)
+    {
+        var reasons = new Journal();
+        await using var server = await SocketIOTestServer.StartAsync(options: options => options.OnConnectionError = error => reasons.Add(error.Reason));
+        var response = await server.Polling().SendAsync(HttpMethod.Get, query);
+        Assert.Equal((HttpStatusCode.BadRequest, """{"code":5,"message":"Unsupported protocol version"}"""), (response.Status, response.Body));
+        await Assert.ThrowsAsync<WebSocketRefusedException>(() => server.WebSocketAsync(query: query.Replace("polling", "websocket", StringComparison.Ordinal)));
+        await reasons.ExpectAsync("unsupported_protocol_version", "unsupported_protocol_version");
         Assert.Equal(0, server.Io().Engine!.Count);
     }
 

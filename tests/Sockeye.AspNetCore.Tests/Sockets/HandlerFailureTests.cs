@@ -194,6 +194,7 @@ public sealed class HandlerFailureTests
 
     private sealed class Unwritable
     {
+        [System.Diagnostics.CodeAnalysis.SuppressMessage("Performance", "CA1822", Justification = "Serialization looks at instance members.")]
         public string Value => throw new InvalidOperationException(Secret);
     }
 }

@@ -129,6 +129,26 @@ public sealed class LocalAdapterTests
     }
 
     [Fact]
+    public async Task SIOA_12_a_socket_that_joins_the_room_of_its_id_in_a_middleware_has_joined_it_once()
+    {
+        await using var sockets = new InMemorySockets();
+        var changes = new List<RoomChange>();
+        sockets.Io.Main.OnRoomChange(changes.Add);
+        sockets.Io.Use(async (socket, next) =>
+        {
+            await socket.JoinAsync(socket.Id);
+            await next();
+        });
+        sockets.Open().Send("0");
+        await SocketIOTestServer.UntilAsync(() => sockets.Io.Main.SocketCount == 1);
+        var id = sockets.Io.Main.Sockets.Single().Id;
+        await sockets.Io.SocketsLeaveAsync(id);
+        Assert.Equal(
+            [new(RoomChangeKind.Created, id, null), new(RoomChangeKind.Joined, id, id), new(RoomChangeKind.Left, id, id), new(RoomChangeKind.Deleted, id, null)],
+            Take(changes));
+    }
+
+    [Fact]
     public async Task SIOA_13_SIOA_16_SIOA_17_who_leaves_is_told_and_the_room_goes_with_the_last()
     {
         await using var sockets = new InMemorySockets();

@@ -187,6 +187,27 @@ public sealed class OneEndTests
         }
     }
 
+    [Fact]
+    public async Task Whoever_closes_the_server_waits_for_the_handlers_of_sockets_that_were_just_ending()
+    {
+        for (var round = 0; round < 25; round++)
+        {
+            var finished = 0;
+            await using var server = await SocketIOTestServer.StartAsync(io => io.OnDisconnect(async (_, _) =>
+            {
+                await Task.Yield();
+                Interlocked.Increment(ref finished);
+            }));
+            await using var one = await SocketIOTestClient.ConnectAsync(server);
+            await using var two = await SocketIOTestClient.ConnectAsync(server);
+            var sockets = server.Io().Main.Sockets;
+            var disconnects = Task.Run(() => Parallel.ForEach(sockets, socket => socket.Disconnect()), TestContext.Current.CancellationToken);
+            await server.Io().CloseAsync().Within();
+            Assert.Equal(2, finished);
+            await disconnects;
+        }
+    }
+
     private static Task<KestrelServer> StartAsync(Journal journal, TimeProvider time) => SocketIOTestServer.StartAsync(
         io =>
         {

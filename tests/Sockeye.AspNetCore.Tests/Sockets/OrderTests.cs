@@ -186,4 +186,38 @@ public sealed class OrderTests
             await client.ExpectAsync("""451-["first",{"_placeholder":true,"num":0}]""", "bAQ==", """42["second"]""", """431["ack"]""");
         }
     }
+
+    [Theory]
+    [EachTransport]
+    public async Task What_many_threads_emit_arrives_complete_and_in_the_order_of_each_thread(Via via)
+    {
+        const int Threads = 6;
+        const int Events = 100;
+        await using var server = await SocketIOTestServer.StartAsync(io => io.OnConnection(socket => socket.JoinAsync("room")));
+        await using var client = await SocketIOTestClient.ConnectAsync(server, via);
+        var socket = server.Io().Main.FindSocket(client.Id)!;
+        await SocketIOTestServer.UntilAsync(() => socket.Rooms.Count == 2);
+        var emits = Enumerable.Range(0, Threads).Select(thread => Task.Run(
+            async () =>
+            {
+                for (var number = 0; number < Events; number++)
+                {
+                    await (thread % 3 == 0 ? server.Io().To("room").EmitAsync("e", thread, number, new byte[number], new byte[] { (byte)thread })
+                        : thread % 3 == 1 ? socket.EmitAsync("e", thread, number, new byte[number], new byte[] { (byte)thread })
+                        : socket.EmitAsync("e", thread, number));
+                }
+            },
+            TestContext.Current.CancellationToken)).ToArray();
+        var next = new int[Threads];
+        for (var received = 0; received < Threads * Events; received++)
+        {
+            var packet = await client.ReceiveAsync();
+            var thread = packet.Data[1].GetInt32();
+            Assert.Equal(next[thread]++, packet.Data[2].GetInt32());
+            Assert.Equal(thread % 3 == 2 ? [] : [packet.Data[2].GetInt32(), 1], packet.Attachments.Select(data => data.Length));
+            Assert.All(packet.Attachments.Skip(1), data => Assert.Equal(thread, data[0]));
+        }
+
+        await Task.WhenAll(emits).Within();
+    }
 }

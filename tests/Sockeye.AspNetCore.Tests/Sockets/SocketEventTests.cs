@@ -216,6 +216,26 @@ public sealed class SocketEventTests
         journal.ExpectNothing();
     }
 
+    [Theory]
+    [EachTransport]
+    public async Task What_a_middleware_emits_comes_before_the_answer_to_the_CONNECT(Via via)
+    {
+        await using var server = await SocketIOTestServer.StartAsync(io =>
+        {
+            io.Use(async (socket, next) =>
+            {
+                await socket.EmitAsync("wait a moment");
+                await next();
+            });
+            io.OnConnection(socket => socket.EmitAsync("welcome"));
+        });
+        await using var client = await SocketIOTestClient.OpenAsync(server, via);
+        await client.SendAsync("40");
+        await client.ExpectAsync("""42["wait a moment"]""");
+        Assert.StartsWith("40{", (await client.ReceiveAsync()).Text);
+        await client.ExpectAsync("""42["welcome"]""");
+    }
+
     [Fact]
     public async Task SIO_S_52_rooms_joined_in_a_middleware_that_refuses_are_left()
     {

@@ -81,7 +81,7 @@ public sealed class PollingTransportTests
                 TestContext.Current.CancellationToken,
                 TaskCreationOptions.LongRunning,
                 TaskScheduler.Default);
-            start.SignalAndWait();
+            start.SignalAndWait(TestContext.Current.CancellationToken);
             var context = new DefaultHttpContext { Response = { Body = new MemoryStream() } };
             var isAnswered = await transport.HandlePollAsync(context).Within();
             await racing.Within();
