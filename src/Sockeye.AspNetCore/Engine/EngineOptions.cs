@@ -77,7 +77,7 @@ public class EngineOptions
     /// <summary>Called for every response, before its headers are sent. Default null.</summary>
     public Action<HttpContext>? OnHeaders { get; set; }
 
-    /// <summary>Called for every request that is refused, with the reason. Default null; it is logged and counted in any case.</summary>
+    /// <summary>Called for every request that is refused, with the reason. Default null. In any case it is counted, and logged: ten lines a second for each reason, then how many were left out.</summary>
     public Action<ConnectionError>? OnConnectionError { get; set; }
 
     internal void Validate()

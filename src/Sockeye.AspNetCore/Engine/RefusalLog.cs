@@ -63,16 +63,13 @@ internal sealed class RefusalLog(ILogger logger, TimerWheel wheel)
     private static string Clean(string? text)
     {
         text ??= "";
-        var length = Math.Min(text.Length, MaxText);
-        return text.AsSpan(0, length).ContainsAnyInRange('\0', '\u001F') || length < text.Length
-            ? string.Create(length, text, static (target, source) =>
+        return string.Create(Math.Min(text.Length, MaxText), text, static (target, source) =>
+        {
+            for (var i = 0; i < target.Length; i++)
             {
-                for (var i = 0; i < target.Length; i++)
-                {
-                    target[i] = char.IsControl(source[i]) ? '?' : source[i];
-                }
-            })
-            : text;
+                target[i] = char.IsControl(source[i]) || source[i] is '\u2028' or '\u2029' ? '?' : source[i];
+            }
+        });
     }
 
     private sealed class Window
