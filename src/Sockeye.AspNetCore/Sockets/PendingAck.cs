@@ -2,7 +2,7 @@ using Sockeye.Protocol.Packets;
 
 namespace Sockeye.AspNetCore.Sockets;
 
-/// <summary>Someone waits for an acknowledgement. Either method is called once, by whoever took it out of its <see cref="AckTable"/>.</summary>
+/// <summary>Someone waits for an acknowledgement. Either method is called once, by whoever took it out of its <see cref="SocketAcks"/>.</summary>
 internal abstract class PendingAck
 {
     public abstract void Complete(PacketArguments arguments);

@@ -52,7 +52,7 @@ public sealed partial class ServerSocket
         {
             server.Log.EventNotBound(eventName, Id, Namespace.Name, exception);
         }
-        else if (exception is not ProtocolViolationException)
+        else if (exception is not PacketRefusedException)
         {
             server.Metrics.HandlerFailed();
             server.Log.HandlerFailed(eventName, Id, Namespace.Name, exception);

@@ -28,7 +28,7 @@ public sealed partial class ServerSocket
         Connection = connection;
         Handshake = handshake;
         Id = System.Buffers.Text.Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(IdBytes));
-        Acks = new AckTable(connection.Budget);
+        Acks = new SocketAcks(connection.Budget);
         _lane = new EventLane(this, connection.Budget, ns.Server.Options.MaxConcurrentEvents);
     }
 
@@ -71,7 +71,7 @@ public sealed partial class ServerSocket
 
     internal SocketConnection Connection { get; }
 
-    internal AckTable Acks { get; }
+    internal SocketAcks Acks { get; }
 
     internal bool HasEnded => System.Threading.Volatile.Read(ref _state) == State.Ended;
 

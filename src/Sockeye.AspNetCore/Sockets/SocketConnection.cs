@@ -173,7 +173,7 @@ internal sealed partial class SocketConnection
     {
         Server.Metrics.PacketRefused(reason);
         Server.Log.PacketRefused(reason, message, Session.TransportName);
-        var error = new ProtocolViolationException(reason, message);
+        var error = new PacketRefusedException(reason, message);
         foreach (var socket in Sockets())
         {
             if (socket.Connected)

@@ -68,9 +68,9 @@ public sealed class ArgumentBindingException : SocketIOException
 }
 
 /// <summary>The peer sent something that is no valid packet, or a packet that is not allowed at this point; its connection is closed.</summary>
-public sealed class ProtocolViolationException : SocketIOException
+public sealed class PacketRefusedException : SocketIOException
 {
-    internal ProtocolViolationException(string reason, string message)
+    internal PacketRefusedException(string reason, string message)
         : base(message) => Reason = reason;
 
     /// <summary>The machine-readable reason, also the label of the metric.</summary>

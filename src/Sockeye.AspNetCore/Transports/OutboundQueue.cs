@@ -80,8 +80,8 @@ internal sealed class OutboundQueue(long budget)
                 return EnqueueResult.NotWritable;
             }
 
-            // One message may be larger than the budget when nothing else waits: else it could never be sent at all.
-            if (_messages.Count > 0 && Bytes + message.Size > budget)
+            // The first that waits is not counted: a message larger than the budget could never be sent otherwise, and the next one must not end the session for it.
+            if (_messages.TryPeek(out var first) && Bytes - first.Size + message.Size > budget)
             {
                 return EnqueueResult.OverBudget;
             }

@@ -145,7 +145,7 @@ public sealed class SocketDiagnosticsTests
     public async Task A_packet_that_breaks_the_rules_is_logged_and_counted_with_its_reason(Via via, string reason, string packet)
     {
         var told = new Journal();
-        await using var server = await SocketIOTestServer.StartAsync(io => io.OnError(error => told.Add($"{error.EventName}|{Assert.IsType<ProtocolViolationException>(error.Exception).Reason}")));
+        await using var server = await SocketIOTestServer.StartAsync(io => io.OnError(error => told.Add($"{error.EventName}|{Assert.IsType<PacketRefusedException>(error.Exception).Reason}")));
         using var refused = server.CollectMetric<long>("Sockeye", "sockeye.sockets.packets_refused");
         using var handlerErrors = server.CollectMetric<long>("Sockeye", "sockeye.sockets.handler_errors");
         await using var client = await SocketIOTestClient.ConnectAsync(server, via);

@@ -42,7 +42,7 @@ public sealed class ViolationTests
         await using var server = await SocketIOTestServer.StartAsync(io =>
         {
             io.Namespace("/other");
-            io.OnError(e => journal.Add($"{((ProtocolViolationException)e.Exception).Reason}: {e.Exception.Message}"));
+            io.OnError(e => journal.Add($"{((PacketRefusedException)e.Exception).Reason}: {e.Exception.Message}"));
             io.OnDisconnect((_, reason) => journal.Add(reason.ToWireString()));
             io.On("hi", _ => "hi");
         });
@@ -174,7 +174,7 @@ public sealed class ViolationTests
         await using var server = await SocketIOTestServer.StartAsync(
             io =>
             {
-                io.OnError(e => journal.Add(((ProtocolViolationException)e.Exception).Reason));
+                io.OnError(e => journal.Add(((PacketRefusedException)e.Exception).Reason));
                 io.OnDisconnect((_, reason) => journal.Add(reason.ToWireString()));
                 io.On("x", (ServerSocket _, byte[] data) => data.Length);
             },

@@ -1,10 +1,12 @@
+using Sockeye.Protocol.Packets;
+
 namespace Sockeye.AspNetCore.Sockets;
 
 /// <summary>The acknowledgements that a socket still owes, by id. Whoever takes one out completes it; nothing is left after the end. Thread-safe.</summary>
-internal sealed class AckTable(InboundBudget? budget)
+internal sealed class SocketAcks(InboundBudget? budget)
 {
     private readonly Lock _gate = new();
-    private Dictionary<long, PendingAck>? _pending;
+    private AckTable<PendingAck>? _pending;
     private bool _closed;
 
     public int Count
@@ -28,7 +30,8 @@ internal sealed class AckTable(InboundBudget? budget)
                 return false;
             }
 
-            (_pending ??= []).Add(id, ack);
+            // Deadlines are the waiters' own: they end with the caller's token, too.
+            (_pending ??= new()).TryAdd(id, ack, deadline: null);
         }
 
         budget?.AckExpected();
@@ -40,7 +43,7 @@ internal sealed class AckTable(InboundBudget? budget)
         PendingAck? ack = null;
         lock (_gate)
         {
-            if (_pending is null || !_pending.Remove(id, out ack))
+            if (_pending is null || !_pending.TryTake(id, out ack))
             {
                 return null;
             }
@@ -53,15 +56,14 @@ internal sealed class AckTable(InboundBudget? budget)
     /// <summary>Fails all that is outstanding, once and for all.</summary>
     public void Close(SocketIOException error)
     {
-        Dictionary<long, PendingAck>? pending;
+        IReadOnlyList<PendingAck> pending;
         lock (_gate)
         {
             _closed = true;
-            pending = _pending;
-            _pending = null;
+            pending = _pending?.TakeAll() ?? [];
         }
 
-        foreach (var ack in pending?.Values ?? Enumerable.Empty<PendingAck>())
+        foreach (var ack in pending)
         {
             budget?.AckSettled();
             ack.Fail(error);
