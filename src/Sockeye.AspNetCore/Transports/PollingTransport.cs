@@ -25,11 +25,16 @@ internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limi
     private static readonly List<OutboundMessage> CloseAnswer = [OutboundMessage.Control(EnginePacketType.Close)];
     private static readonly List<OutboundMessage> NoopAndCloseAnswer = [OutboundMessage.Noop, .. CloseAnswer];
 
+    /// <summary>How long after the end of the session an answer that is being written may still take.</summary>
+    private static readonly TimeSpan AnswerGrace = TimeSpan.FromSeconds(1);
+
     private static readonly ReadOnlyMemory<byte> Ok = "ok"u8.ToArray();
 
     private readonly Lock _lock = new();
     private Poll? _poll;
     private HttpContext? _post;
+    private HttpContext? _answering;
+    private IDisposable? _answerDeadline;
     private bool _writesMessages;
     private bool _readsBody;
     private bool _closing;
@@ -68,6 +73,11 @@ internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limi
         }
 
         var isWritten = false;
+        lock (_lock)
+        {
+            _answering = context;
+        }
+
         try
         {
             isWritten = await PollingResponse.WriteAsync(context, answer, limits.CompressionThreshold);
@@ -79,6 +89,13 @@ internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limi
         }
         finally
         {
+            lock (_lock)
+            {
+                _answering = null;
+                _answerDeadline?.Dispose();
+                _answerDeadline = null;
+            }
+
             EndAnswer(answer, isWritten);
         }
 
@@ -195,9 +212,23 @@ internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limi
                 // context again as soon as its request has ended.
                 _post!.Abort();
             }
+
+            if (_answering is not null && end is (TransportEnd.Closed or TransportEnd.Aborted))
+            {
+                // Nor may a client that does not read its answer: Kestrel would give it hours for a large one.
+                _answerDeadline = owner.Schedule(end is TransportEnd.Aborted ? TimeSpan.Zero : AnswerGrace, AbortAnswer);
+            }
         }
 
         poll?.SetResult(end is TransportEnd.Upgraded or TransportEnd.ClosedByPeer ? NoopAnswer : CloseAnswer);
+    }
+
+    private void AbortAnswer()
+    {
+        lock (_lock)
+        {
+            _answering?.Abort();
+        }
     }
 
     private BeginStatus Begin(Poll poll)

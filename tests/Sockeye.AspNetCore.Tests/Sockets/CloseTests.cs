@@ -265,6 +265,23 @@ public sealed class CloseTests
     }
 
     [Fact]
+    public async Task A_client_that_does_not_read_the_answer_to_its_poll_does_not_hold_the_host()
+    {
+        await using var server = await SocketIOTestServer.StartAsync();
+        var client = server.Polling();
+        await client.OpenAsync();
+        await client.SendPacketsAsync("40");
+        await client.PollAsync();
+        await server.Io().EmitAsync("much", new byte[20_000_000]);
+        await using var deaf = await server.TcpAsync();
+        await deaf.SendRequestAsync($"GET /socket.io/?{client.Query}");
+        await SocketIOTestServer.UntilAsync(() => server.Io().Main.Sockets.All(socket => socket.Conn.QueuedBytes == 0));
+        var start = Stopwatch.GetTimestamp();
+        await server.StopAsync();
+        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
     public async Task A_client_that_connects_while_the_server_closes_is_ended_for_that_reason_too()
     {
         var ends = new Journal();
