@@ -52,8 +52,7 @@ internal static class PollingResponse
         return await FlushAsync(response);
     }
 
-    // Kestrel neither throws nor tells in the result that the connection was lost while it waited for the peer to read; only the token knows. But a client that hangs
-    // up as soon as it has its answer has lost nothing, so what the token says after a flush that need not wait means nothing.
+    // A client that hangs up as soon as it has its answer has lost nothing, so what the token says after a flush that need not wait means nothing.
     private static async Task<bool> FlushAsync(HttpResponse response)
     {
         var aborted = response.HttpContext.RequestAborted;
@@ -65,6 +64,12 @@ internal static class PollingResponse
         var flush = response.BodyWriter.FlushAsync(CancellationToken.None);
         var isWaiting = !flush.IsCompleted;
         var result = await flush;
+        if (isWaiting)
+        {
+            // A lost connection ends a flush that waits as if all were well, and the token follows later; the next flush knows.
+            result = await response.BodyWriter.FlushAsync(CancellationToken.None);
+        }
+
         return !result.IsCompleted && !(isWaiting && aborted.IsCancellationRequested);
     }
 

@@ -75,7 +75,8 @@ internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limi
         var isWritten = false;
         lock (_lock)
         {
-            _answering = context;
+            // Only messages can be large enough to wait for their reader, and there is one answer with messages at a time.
+            _answering = HasMessages(answer) ? context : _answering;
         }
 
         try
@@ -91,9 +92,12 @@ internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limi
         {
             lock (_lock)
             {
-                _answering = null;
-                _answerDeadline?.Dispose();
-                _answerDeadline = null;
+                if (ReferenceEquals(_answering, context))
+                {
+                    _answering = null;
+                    _answerDeadline?.Dispose();
+                    _answerDeadline = null;
+                }
             }
 
             EndAnswer(answer, isWritten);
@@ -287,6 +291,9 @@ internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limi
         poll.SetResult(null);
     }
 
+    private static bool HasMessages(List<OutboundMessage> answer) =>
+        !ReferenceEquals(answer, NoopAnswer) && !ReferenceEquals(answer, CloseAnswer) && !ReferenceEquals(answer, NoopAndCloseAnswer);
+
     private void EndAnswer(List<OutboundMessage> answer, bool isWritten)
     {
         if (!isWritten)
@@ -302,7 +309,7 @@ internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limi
             return;
         }
 
-        if (!ReferenceEquals(answer, NoopAnswer) && !ReferenceEquals(answer, CloseAnswer))
+        if (HasMessages(answer))
         {
             lock (_lock)
             {
