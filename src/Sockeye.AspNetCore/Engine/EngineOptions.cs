@@ -43,7 +43,7 @@ public class EngineOptions
 
     /// <summary>
     /// How many bytes may wait for one session's peer before the session is ended with the reason "forced close". Default 4 MiB: four messages of the largest default
-    /// size; the official server has no limit. The message that leaves next is not counted, so a single one may be larger.
+    /// size; the official server has no limit. A single message may be larger when nothing else waits; it is not counted then.
     /// </summary>
     public long MaxQueuedBytes { get; set; } = 4 * 1024 * 1024;
 

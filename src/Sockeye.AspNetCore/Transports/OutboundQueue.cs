@@ -80,8 +80,8 @@ internal sealed class OutboundQueue(long budget)
                 return EnqueueResult.NotWritable;
             }
 
-            // The first that waits is not counted: a message larger than the budget could never be sent otherwise, and the next one must not end the session for it.
-            if (_messages.TryPeek(out var first) && Bytes - first.Size + message.Size > budget)
+            // A message larger than the budget could never be sent if it counted, and the next one must not end the session for it: it has to be the first that waits.
+            if (_messages.TryPeek(out var first) && Bytes - (first.Size > budget ? first.Size : 0) + message.Size > budget)
             {
                 return EnqueueResult.OverBudget;
             }

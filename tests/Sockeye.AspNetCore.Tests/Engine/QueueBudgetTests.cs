@@ -85,7 +85,7 @@ public sealed class QueueBudgetTests
     }
 
     [Fact]
-    public async Task A_message_larger_than_the_budget_goes_when_nothing_else_waits()
+    public async Task A_message_larger_than_the_budget_goes_when_nothing_else_waits_and_does_not_count()
     {
         await using var host = await EngineHost.StartAsync(options => options.MaxQueuedBytes = 1000);
         var (client, session) = await host.OpenAsync("polling");
