@@ -59,12 +59,14 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
         }
     }
 
-    /// <summary>No broadcast reaches the socket any more and it joins nothing; it stays in its rooms until <see cref="LeaveAll"/>.</summary>
+    /// <summary>
+    /// No broadcast reaches the socket any more. It stays in its rooms until <see cref="Retire"/>, and connection handlers that run late, since the client has left at once,
+    /// still join some: a disconnecting handler sees what they did, as on the official server.
+    /// </summary>
     public void Withdraw(ServerSocket socket)
     {
         lock (_gate)
         {
-            socket.Membership.IsClosed = true;
             if (socket.Membership.IsReachable)
             {
                 socket.Membership.IsReachable = false;
@@ -73,13 +75,24 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
         }
     }
 
-    /// <summary>A socket that has ended joins nothing: the room would never be left.</summary>
+    /// <summary>The socket leaves its rooms for the last time.</summary>
+    public void Retire(ServerSocket socket)
+    {
+        lock (_gate)
+        {
+            socket.Membership.IsRetired = true;
+        }
+
+        LeaveAll(socket);
+    }
+
+    /// <summary>A retired socket joins nothing: the room would never be left.</summary>
     public void Join(ServerSocket socket, string name)
     {
         bool created;
         lock (_gate)
         {
-            if (socket.Membership.IsClosed)
+            if (socket.Membership.IsRetired)
             {
                 return;
             }

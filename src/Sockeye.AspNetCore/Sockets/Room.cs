@@ -19,6 +19,6 @@ internal struct RoomMembership
     /// <summary>Connected: broadcasts reach it.</summary>
     public bool IsReachable;
 
-    /// <summary>Ended: it joins nothing any more.</summary>
-    public bool IsClosed;
+    /// <summary>It has left its rooms for the last time, and joins nothing any more.</summary>
+    public bool IsRetired;
 }

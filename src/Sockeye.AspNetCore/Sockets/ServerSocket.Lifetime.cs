@@ -83,7 +83,7 @@ public sealed partial class ServerSocket
         }
         else
         {
-            Namespace.Adapter.LeaveAll(this);
+            Namespace.Adapter.Retire(this);
             Namespace.Exit();
         }
     }
@@ -119,7 +119,7 @@ public sealed partial class ServerSocket
         try
         {
             await RunEndHandlersAsync("disconnecting", Namespace.Handlers.Disconnecting.Items, OwnHandlers?.Disconnecting.Items).ConfigureAwait(false);
-            Namespace.Adapter.LeaveAll(this);
+            Namespace.Adapter.Retire(this);
             await RunEndHandlersAsync("disconnect", Namespace.Handlers.Disconnect.Items, OwnHandlers?.Disconnect.Items).ConfigureAwait(false);
         }
         finally

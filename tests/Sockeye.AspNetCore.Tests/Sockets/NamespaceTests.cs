@@ -143,6 +143,28 @@ public sealed class NamespaceTests
 
     [Theory]
     [EachTransport]
+    public async Task SIO_N_13_a_room_joined_by_a_connection_handler_is_known_while_disconnecting_also_when_the_client_had_left_before(Via via)
+    {
+        var journal = new Journal();
+        await using var server = await SocketIOTestServer.StartAsync(io =>
+        {
+            io.OnConnection(async socket =>
+            {
+                journal.Add("connected");
+                await SocketIOTestServer.UntilAsync(() => !socket.Connected);
+                await socket.JoinAsync("a");
+            });
+            io.OnDisconnecting((socket, _) => journal.Add($"disconnecting {socket.Rooms.Contains("a")}"));
+            io.OnDisconnect((socket, _) => journal.Add($"disconnect {socket.Rooms.Count}"));
+        });
+        await using var socket = await SocketIOTestClient.ConnectAsync(server, via);
+        await journal.ExpectAsync("connected");
+        await socket.LeaveAsync();
+        await journal.ExpectAsync("disconnecting True", "disconnect 0");
+    }
+
+    [Theory]
+    [EachTransport]
     public async Task SIO_N_14_an_unknown_namespace_is_refused_and_the_connection_goes_on(Via via)
     {
         await using var server = await SocketIOTestServer.StartAsync();
