@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Sockeye.AspNetCore.Engine;
+using Sockeye.Protocol.Packets;
 
 namespace Sockeye.AspNetCore.Sockets;
 
@@ -46,6 +47,12 @@ public sealed class SocketIOOptions : EngineOptions
     public bool CleanupEmptyChildNamespaces { get; set; }
 
     /// <summary>
+    /// The form in which packets travel (official option: <c>parser</c>). Default <see cref="JsonPacketFormat"/>, as the official server's.
+    /// All clients of an endpoint must use the same.
+    /// </summary>
+    public IPacketFormat PacketFormat { get; set; } = new JsonPacketFormat();
+
+    /// <summary>
     /// How arguments become JSON and back. Default: as ASP.NET Core does for the web (camelCase, case-insensitive, numbers also from strings). In applications published as
     /// native AOT, or with reflection-based serialization off, insert a <c>JsonSerializerContext</c> into its <c>TypeInfoResolverChain</c>.
     /// </summary>
@@ -66,6 +73,7 @@ public sealed class SocketIOOptions : EngineOptions
             nameof(EventBacklogLimitBytes),
             EventBacklogLimitBytes,
             $"is at least {nameof(EventBacklogPauseBytes)} + {nameof(MaxPayload)}, or one large message would end the connection");
+        Require(PacketFormat is not null, nameof(PacketFormat), "null", "is not null");
         Require(JsonSerializerOptions is not null, nameof(JsonSerializerOptions), "null", "is not null");
     }
 
