@@ -47,8 +47,8 @@ public sealed class SocketIOOptions : EngineOptions
     public bool CleanupEmptyChildNamespaces { get; set; }
 
     /// <summary>
-    /// The form in which packets travel (official option: <c>parser</c>). Default <see cref="JsonPacketFormat"/>, as the official server's.
-    /// All clients of an endpoint must use the same.
+    /// The form in which packets travel (official option: <c>parser</c>). Default <see cref="JsonPacketFormat"/>, as the official server's; the other one is
+    /// <see cref="MessagePackPacketFormat"/>, for clients with <c>socket.io-msgpack-parser</c>. All clients of an endpoint must use the same.
     /// </summary>
     public IPacketFormat PacketFormat { get; set; } = new JsonPacketFormat();
 

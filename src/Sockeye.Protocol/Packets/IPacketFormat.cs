@@ -4,7 +4,7 @@ namespace Sockeye.Protocol.Packets;
 
 /// <summary>
 /// The form in which Socket.IO packets travel; clients must use the same (official option: <c>parser</c>). Immutable and thread-safe: one serves all connections.
-/// <see cref="JsonPacketFormat"/> is the default.
+/// <see cref="JsonPacketFormat"/> and <see cref="MessagePackPacketFormat"/> are ready to use.
 /// </summary>
 public interface IPacketFormat
 {

@@ -31,7 +31,19 @@ public enum PacketType : byte
 /// <param name="MaxNamespaceLength">UTF-8 bytes of a namespace.</param>
 /// <param name="MaxEventNameLength">UTF-8 bytes of an event's name.</param>
 /// <param name="MaxDepth">Nesting of the JSON.</param>
-public sealed record PacketLimits(int MaxAttachments = 10, long MaxAttachmentBytes = 1_000_000, int MaxNamespaceLength = 256, int MaxEventNameLength = 256, int MaxDepth = 64);
+public sealed record PacketLimits(int MaxAttachments = 10, long MaxAttachmentBytes = 1_000_000, int MaxNamespaceLength = 256, int MaxEventNameLength = 256, int MaxDepth = 64)
+{
+    /// <summary>Throws where no decoder could keep to these limits.</summary>
+    internal void Check()
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxAttachments, nameof(MaxAttachments));
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxAttachmentBytes, nameof(MaxAttachmentBytes));
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxNamespaceLength, nameof(MaxNamespaceLength));
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxEventNameLength, nameof(MaxEventNameLength));
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxDepth, 1, nameof(MaxDepth));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxDepth, PacketArguments.MaxDepth, nameof(MaxDepth));
+    }
+}
 
 /// <summary>The result of giving a message to a <see cref="IPacketDecoder"/>.</summary>
 public enum PacketStatus

@@ -19,12 +19,7 @@ public sealed class PacketAssembler : IPacketDecoder
     public PacketAssembler(PacketLimits limits)
     {
         ArgumentNullException.ThrowIfNull(limits);
-        ArgumentOutOfRangeException.ThrowIfNegative(limits.MaxAttachments, nameof(limits.MaxAttachments));
-        ArgumentOutOfRangeException.ThrowIfNegative(limits.MaxAttachmentBytes, nameof(limits.MaxAttachmentBytes));
-        ArgumentOutOfRangeException.ThrowIfNegative(limits.MaxNamespaceLength, nameof(limits.MaxNamespaceLength));
-        ArgumentOutOfRangeException.ThrowIfNegative(limits.MaxEventNameLength, nameof(limits.MaxEventNameLength));
-        ArgumentOutOfRangeException.ThrowIfLessThan(limits.MaxDepth, 1, nameof(limits.MaxDepth));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(limits.MaxDepth, PacketArguments.MaxDepth, nameof(limits.MaxDepth));
+        limits.Check();
         _limits = limits;
     }
 
