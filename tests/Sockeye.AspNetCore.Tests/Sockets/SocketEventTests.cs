@@ -160,7 +160,7 @@ public sealed class SocketEventTests
         var random = new Random(1);
         var data = new byte[300_000];
         random.NextBytes(data);
-        var json = JsonSerializer.Serialize(Enumerable.Range(0, 5_000).Select(number => new { number, text = $"déjà vu {number}", nested = new { yes = true } }));
+        var json = JsonSerializer.Serialize(Enumerable.Range(0, 5_000).Select(number => new { number, text = $"déjà vu {number}", nested = new { yes = true } }), AsJavaScript);
         for (var round = 0; round < 3; round++)
         {
             await socket.Client.SendAsync($"42[\"echo\",{json},{round}]");
