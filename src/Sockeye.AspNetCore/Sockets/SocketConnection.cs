@@ -51,7 +51,18 @@ internal sealed partial class SocketConnection
         }
 
         Packet? packet;
-        var status = isBinary ? _decoder.ReceiveBinary(data, out packet) : _decoder.ReceiveText(data, out packet);
+        PacketStatus status;
+        try
+        {
+            status = isBinary ? _decoder.ReceiveBinary(data, out packet) : _decoder.ReceiveText(data, out packet);
+        }
+        catch (Exception e)
+        {
+            // A decoder must not throw, but it may be somebody else's.
+            Refuse("decoder_failed", $"the decoder threw {e.GetType().Name}: {e.Message}");
+            return;
+        }
+
         switch (status)
         {
             case PacketStatus.Complete:

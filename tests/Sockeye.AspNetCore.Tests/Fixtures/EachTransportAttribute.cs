@@ -26,11 +26,14 @@ public sealed class EachTransportAttribute(params object[] more) : DataAttribute
     /// <summary>For what the test does with the bytes of the wire itself.</summary>
     public bool JsonOnly { get; init; }
 
+    /// <summary>The transports with the default format.</summary>
+    public static Via[] Transports { get; } = [Via.Polling, Via.WebSocket, Via.Upgraded];
+
     /// <summary>Whether the test that runs wants a server with MessagePack.</summary>
     public static bool WantsMessagePack => TestContext.Current.Test is IXunitTest { TestMethodArguments: [Via.MessagePack, ..] };
 
     public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(MethodInfo testMethod, DisposalTracker disposalTracker) =>
-        ValueTask.FromResult<IReadOnlyCollection<ITheoryDataRow>>([.. Enum.GetValues<Via>().Where(via => !JsonOnly || via != Via.MessagePack).Select(via => new TheoryDataRow([via, .. More]))]);
+        ValueTask.FromResult<IReadOnlyCollection<ITheoryDataRow>>([.. (JsonOnly ? Transports : Enum.GetValues<Via>()).Select(via => new TheoryDataRow([via, .. More]))]);
 
     public override bool SupportsDiscoveryEnumeration() => true;
 }

@@ -9,6 +9,8 @@ namespace Sockeye.AspNetCore.Tests.Sockets;
 /// <summary>Events in both directions, text and binary, over each transport.</summary>
 public sealed class SocketEventTests
 {
+    private static readonly JsonSerializerOptions AsJavaScript = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     [Theory]
     [EachTransport]
     public async Task SIO_S_01_each_connect_runs_the_connection_handlers_once_also_after_the_connection_was_closed_underneath(Via via)
