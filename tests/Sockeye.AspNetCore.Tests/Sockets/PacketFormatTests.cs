@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Sockeye.AspNetCore.Hosting;
 using Sockeye.AspNetCore.Sockets;
 using Sockeye.AspNetCore.Tests.Fixtures;
@@ -163,6 +165,28 @@ public sealed class PacketFormatTests
         await bad.Client.Closed;
         await journal.ExpectAsync("decoder_failed");
         Assert.Equal("""431["hi"]""", (await good.AskAsync("hi")).Text);
+    }
+
+    [Fact]
+    public async Task The_guide_is_right()
+    {
+        await using var server = await KestrelServer.StartAsync(
+            app =>
+            {
+                // begin: handler
+                var io = app.MapSocketIO();
+                io.On("upload", (ServerSocket socket, string name, byte[] data) => $"{name}: {data.Length} bytes");
+                // end: handler
+            },
+            builder =>
+            {
+                // begin: messagepack
+                builder.Services.AddSocketIO(options => options.PacketFormat = new MessagePackPacketFormat());
+                // end: messagepack
+            });
+        await using var client = await SocketIOTestClient.ConnectAsync(server);
+        await client.Client.SendAsync("""451-1["upload","a.txt",{"_placeholder":true,"num":0}]""", [1, 2, 3]);
+        await client.ExpectAsync("""431["a.txt: 3 bytes"]""");
     }
 
     [Fact]
