@@ -22,7 +22,10 @@ public sealed class SocketIOOptions : EngineOptions
     /// </summary>
     public TimeSpan AckTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The most binary attachments in one packet. Default 10 (socket.io-parser 4.2.6). Greater than zero. Together they are at most <see cref="EngineOptions.MaxPayload"/> bytes.</summary>
+    /// <summary>
+    /// The most binary attachments in one packet. Default 10 (socket.io-parser 4.2.6). Greater than zero. Together they are at most <see cref="EngineOptions.MaxPayload"/> bytes.
+    /// <see cref="MessagePackPacketFormat"/> has no attachments, and a limit of its own.
+    /// </summary>
     public int MaxAttachments { get; set; } = 10;
 
     /// <summary>The most namespaces that one connection may be in. Default 100: our choice, far above what applications use; the official server has no limit. Further ones are refused with "Too many namespaces".</summary>
