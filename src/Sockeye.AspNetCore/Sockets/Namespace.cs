@@ -45,7 +45,7 @@ public sealed class Namespace : NamespaceOperations
 
     internal override HandlerSet Handlers { get; }
 
-    internal override JsonPacketFormat Format => Server.Format;
+    internal override PacketCodec Format => Server.Format;
 
     internal override Namespace[] Targets { get; }
 

@@ -23,7 +23,7 @@ public sealed class SocketIOServer : NamespaceOperations
         Time = time;
         Log = new SocketLog(loggers.CreateLogger("Sockeye.Sockets"));
         Metrics = new SocketMetrics(meters);
-        Format = new JsonPacketFormat(options.JsonSerializerOptions);
+        Format = new PacketCodec(options.PacketFormat, options.JsonSerializerOptions);
         PacketLimits = new PacketLimits(options.MaxAttachments, options.MaxPayload);
         Namespaces = new NamespaceTable(this);
         Main = Namespaces.GetOrAdd("/");
@@ -52,7 +52,7 @@ public sealed class SocketIOServer : NamespaceOperations
 
     internal override HandlerSet Handlers => Main.Handlers;
 
-    internal override JsonPacketFormat Format { get; }
+    internal override PacketCodec Format { get; }
 
     internal override Namespace[] Targets => Main.Targets;
 
