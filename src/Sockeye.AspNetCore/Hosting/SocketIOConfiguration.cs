@@ -19,6 +19,8 @@ internal static class SocketIOConfiguration
         [nameof(PerMessageDeflateOptions.Threshold)] = (options, value) => options.Threshold = Number(value),
         [nameof(PerMessageDeflateOptions.ServerNoContextTakeover)] = (options, value) => options.ServerNoContextTakeover = Flag(value),
         [nameof(PerMessageDeflateOptions.ClientNoContextTakeover)] = (options, value) => options.ClientNoContextTakeover = Flag(value),
+        [nameof(PerMessageDeflateOptions.ServerMaxWindowBits)] = (options, value) => options.ServerMaxWindowBits = Number(value),
+        [nameof(PerMessageDeflateOptions.ClientMaxWindowBits)] = (options, value) => options.ClientMaxWindowBits = Number(value),
     };
 
     private static readonly Dictionary<string, Action<CookieBuilder, IConfigurationSection>> CookieSettings = new(StringComparer.OrdinalIgnoreCase)
