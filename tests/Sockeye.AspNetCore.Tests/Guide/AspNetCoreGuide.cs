@@ -4,10 +4,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.HttpOverrides;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Sockeye.AspNetCore.Sockets;
 
@@ -99,11 +97,14 @@ internal static class AspNetCoreGuide
         // end: namespace-authorization
 
         // begin: parameters
-        io.On("message", async (ServerSocket socket, string text, IChatStore store, ILogger<ChatStore> logger) =>
+        io.On("message", async (ServerSocket socket, string text, IChatStore store, Alarm alarm) =>
         {
-            var number = await store.AddAsync(socket.User.Identity?.Name, text);
-            logger.LogInformation("Message {Number}", number);
-            return number;
+            if (text.Contains("fire", StringComparison.OrdinalIgnoreCase))
+            {
+                await alarm.RaiseAsync(text);
+            }
+
+            return await store.AddAsync(socket.User.Identity?.Name, text);
         });
         // end: parameters
 

@@ -184,7 +184,9 @@ public sealed partial class NamespaceAuthorizationTests
 
     private sealed class TicketOffice
     {
-        public bool IsValid(string? ticket) => ticket == "gold";
+        private readonly string _valid = "gold";
+
+        public bool IsValid(string? ticket) => ticket == _valid;
     }
 
     private sealed class TicketHandler(TicketOffice office) : AuthorizationHandler<Ticket, ServerSocket>
