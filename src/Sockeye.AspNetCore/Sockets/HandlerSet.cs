@@ -19,6 +19,7 @@ internal sealed class HandlerSet
     public CopyOnWriteList<AnyListener> Any;
     public CopyOnWriteList<AnyOutgoingListener> AnyOutgoing;
     public CopyOnWriteList<Action<SocketError>> Error;
+    public CopyOnWriteList<Func<ServerSocket, RecoveryFailure, Task>> RecoveryFailed;
 
     public HandlerSet() => Events = new EventTable();
 
@@ -33,6 +34,7 @@ internal sealed class HandlerSet
         Any = other.Any;
         AnyOutgoing = other.AnyOutgoing;
         Error = other.Error;
+        RecoveryFailed = other.RecoveryFailed;
     }
 
     public EventTable Events { get; }

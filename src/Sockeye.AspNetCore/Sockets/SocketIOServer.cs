@@ -24,6 +24,7 @@ public sealed class SocketIOServer : NamespaceOperations
         Log = new SocketLog(loggers.CreateLogger("Sockeye.Sockets"));
         Metrics = new SocketMetrics(meters);
         Format = new JsonPacketFormat(options.JsonSerializerOptions);
+        Recovery = options.ConnectionStateRecovery is { } recovery ? new RecoverySessions(recovery, options.PingInterval + options.PingTimeout, time, meters) : null;
         PacketLimits = new PacketLimits(options.MaxAttachments, options.MaxPayload);
         Namespaces = new NamespaceTable(this);
         Main = Namespaces.GetOrAdd("/");
@@ -38,6 +39,9 @@ public sealed class SocketIOServer : NamespaceOperations
     internal SocketMetrics Metrics { get; }
 
     internal PacketLimits PacketLimits { get; }
+
+    /// <summary>Who may come back; null where nobody can be recovered.</summary>
+    internal RecoverySessions? Recovery { get; }
 
     internal NamespaceTable Namespaces { get; }
 
@@ -94,6 +98,7 @@ public sealed class SocketIOServer : NamespaceOperations
         Engine?.CloseAll();
         // Who connected in between.
         EndSockets();
+        Recovery?.Dispose();
         lock (_endings)
         {
             return _unfinished == 0 ? Task.CompletedTask : (_allFinished ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -11,6 +12,7 @@ namespace Sockeye.Protocol.Packets;
 public sealed class JsonPacketFormat
 {
     private readonly PacketJson _json;
+    private readonly string? _trailingArgument;
 
     /// <summary>
     /// Creates the format. The options are copied; converters for binary data are added to the copy. Without an encoder in the options text is
@@ -20,6 +22,16 @@ public sealed class JsonPacketFormat
     {
         ArgumentNullException.ThrowIfNull(options);
         _json = new PacketJson(options);
+    }
+
+    private JsonPacketFormat(PacketJson json, string trailingArgument) => (_json, _trailingArgument) = (json, trailingArgument);
+
+    /// <summary>The same, but every event gets one argument more at its end: the offset of connection state recovery, <c>2["name",1,"offset"]</c>.</summary>
+    /// <param name="text">The argument, of characters that JSON does not escape.</param>
+    public JsonPacketFormat WithTrailingArgument(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return new JsonPacketFormat(_json, text);
     }
 
     /// <summary>The type info for arguments of type T; throws <see cref="InvalidOperationException"/> that names the attribute to add where there is none.</summary>
@@ -101,6 +113,7 @@ public sealed class JsonPacketFormat
         writer.Json.WriteStartArray();
         writer.Json.WriteStringValue(name);
         writer.WriteValues(arguments);
+        WriteTrailingArgument(writer);
         writer.Json.WriteEndArray();
         return writer.Finish(PacketType.Event, ns, id);
     }
@@ -118,6 +131,7 @@ public sealed class JsonPacketFormat
         writer.Json.WriteStartArray();
         writer.Json.WriteStringValue(name);
         writer.WriteValue(argument);
+        WriteTrailingArgument(writer);
         writer.Json.WriteEndArray();
         return writer.Finish(PacketType.Event, ns, id);
     }
@@ -136,7 +150,7 @@ public sealed class JsonPacketFormat
             writer.WriteRaw(","u8);
         }
 
-        return FinishRaw(writer, PacketType.Event, ns, id, arguments);
+        return FinishRaw(writer, PacketType.Event, ns, id, arguments, _trailingArgument);
     }
 
     /// <summary><c>3/chat,12[…]</c>, or the binary form.</summary>
@@ -202,12 +216,25 @@ public sealed class JsonPacketFormat
         ArgumentOutOfRangeException.ThrowIfNegative(id);
     }
 
-    private static EncodedPacket FinishRaw(PacketWriter writer, PacketType type, string ns, long? id, PacketArguments arguments)
+    private static EncodedPacket FinishRaw(PacketWriter writer, PacketType type, string ns, long? id, PacketArguments arguments, string? trailing = null)
     {
         writer.WriteRaw(arguments.RawJson);
+        if (trailing is not null)
+        {
+            writer.WriteRaw(Encoding.ASCII.GetBytes($",\"{trailing}\""));
+        }
+
         writer.WriteRaw("]"u8);
         arguments.AddAttachmentsTo(writer.Attachments);
         return writer.FinishAsIs(type, ns, id);
+    }
+
+    private void WriteTrailingArgument(PacketWriter writer)
+    {
+        if (_trailingArgument is not null)
+        {
+            writer.Json.WriteStringValue(_trailingArgument);
+        }
     }
 
     private PacketWriter Rent(bool binary) => PacketWriter.Rent(_json, binary);
