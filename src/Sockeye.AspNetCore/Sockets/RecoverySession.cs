@@ -9,6 +9,7 @@ namespace Sockeye.AspNetCore.Sockets;
 internal sealed class RecoverySession(Namespace ns, string sid, string pid, RecoveryUser user, string? startOffset)
 {
     private ServerSocket? _owner;
+    private bool _isKept;
 
     public SentPositions Sent;
 
@@ -49,7 +50,11 @@ internal sealed class RecoverySession(Namespace ns, string sid, string pid, Reco
     public long LostAt { get; set; }
 
     /// <summary>Whether it is kept for its client although the connection is lost.</summary>
-    public bool IsKept { get; set; }
+    public bool IsKept
+    {
+        get => Volatile.Read(ref _isKept);
+        set => Volatile.Write(ref _isKept, value);
+    }
 
     /// <summary>A connection is about to get it, and no other can.</summary>
     public bool IsClaimed { get; set; }

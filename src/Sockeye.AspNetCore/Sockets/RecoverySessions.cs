@@ -82,17 +82,19 @@ internal sealed class RecoverySessions : IDisposable
     {
         lock (_gate)
         {
-            session.Owner = null;
             session.User = user;
             session.LostAt = _time.GetTimestamp();
             if (!mayComeBack || _isClosed)
             {
+                session.Owner = null;
                 _sessions.Remove(session.Pid);
                 return;
             }
 
+            // In this order: who sends at this moment sees that it has an owner, or that it is kept.
             session.IsKept = true;
             session.Namespace.Log!.CountLost(1);
+            session.Owner = null;
             // An empty dynamic namespace stays for those who may come back.
             session.Namespace.TryEnter();
             _kept++;
@@ -167,14 +169,18 @@ internal sealed class RecoverySessions : IDisposable
         Task finished;
         lock (_gate)
         {
-            finished = session.IsFinished
-                ? Task.CompletedTask
-                : (session.Waiting ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            finished = Task.CompletedTask;
+            if (!session.IsFinished)
+            {
+                var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                finished = waiting.Task.WaitAsync(_options.MaxDisconnectionDuration, _time);
+                session.Waiting = waiting;
+            }
         }
 
         try
         {
-            await finished.WaitAsync(_options.MaxDisconnectionDuration, _time).ConfigureAwait(false);
+            await finished.ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
