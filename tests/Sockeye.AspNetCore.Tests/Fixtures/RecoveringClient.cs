@@ -60,9 +60,8 @@ internal sealed class RecoveringClient(KestrelServer server, Via via = Via.WebSo
     /// <summary>Loses the connection, and waits until the server knows.</summary>
     public async Task LoseAsync()
     {
-        var socket = server.Io().Namespace(ns).FindSocket(Sid!);
         await _client!.CloseAsync();
-        await SocketIOTestServer.UntilAsync(() => socket?.Connected != true);
+        await SocketIOTestServer.UntilAsync(() => server.Io().Namespace(ns).FindSocket(Sid!) is null);
     }
 
     /// <summary>From now on this is another connection; the old one stays open, and nobody knows.</summary>
