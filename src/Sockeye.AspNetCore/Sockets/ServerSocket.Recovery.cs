@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Sockeye.AspNetCore.Engine;
 
 namespace Sockeye.AspNetCore.Sockets;
