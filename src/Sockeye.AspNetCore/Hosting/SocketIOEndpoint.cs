@@ -22,7 +22,7 @@ public sealed class SocketIOEndpoint : NamespaceOperations, IEndpointConventionB
 
     internal override HandlerSet Handlers => Server.Handlers;
 
-    internal override JsonPacketFormat Format => Server.Format;
+    internal override PacketCodec Format => Server.Format;
 
     internal override Namespace[] Targets => Server.Targets;
 

@@ -3,7 +3,7 @@ using Sockeye.Protocol.Packets;
 namespace Sockeye.AspNetCore.Sockets;
 
 /// <summary>Makes the functions that read the arguments of a handler, one for each number of them.</summary>
-internal sealed class ArgumentBinder(JsonPacketFormat format)
+internal sealed class ArgumentBinder(PacketCodec format)
 {
     public static ValueTuple NoArguments(PacketArguments arguments) => default;
 

@@ -46,7 +46,7 @@ public sealed partial class Namespace : NamespaceOperations
 
     internal override HandlerSet Handlers { get; }
 
-    internal override JsonPacketFormat Format => Server.Format;
+    internal override PacketCodec Format => Server.Format;
 
     internal override Namespace[] Targets { get; }
 

@@ -33,7 +33,7 @@ public sealed class ParentNamespace : NamespaceOperations
 
     internal override HandlerSet Handlers { get; } = new();
 
-    internal override JsonPacketFormat Format => _server.Format;
+    internal override PacketCodec Format => _server.Format;
 
     internal override Namespace[] Targets => [.. _children.Values];
 

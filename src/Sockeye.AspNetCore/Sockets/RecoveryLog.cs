@@ -17,7 +17,9 @@ internal sealed class RecoveryLog(Namespace ns, RecoveryBudget budget)
     private static readonly byte[] Placeholder = Encoding.ASCII.GetBytes(RecoveryOffset.Placeholder);
 
     private readonly Lock _order = new();
-    private readonly JsonPacketFormat _format = ns.Format.WithTrailingArgument(RecoveryOffset.Placeholder);
+    /// <summary>Encodes before the position is known. Null for formats of others, in which a text may not be found again: they encode in turn, under the lock.</summary>
+    private readonly PacketCodec? _early = ns.Format.Format is JsonPacketFormat or MessagePackPacketFormat ? ns.Format.WithTrailingArgument(RecoveryOffset.Placeholder) : null;
+
     private readonly RecoveryOffset _offset = new();
     private readonly List<Entry> _entries = [];
     private int _head;
@@ -43,12 +45,12 @@ internal sealed class RecoveryLog(Namespace ns, RecoveryBudget budget)
     public int Emit<TPayload>(string[] rooms, string[] except, bool compress, string name, TPayload payload)
         where TPayload : IEventPayload, allows ref struct
     {
-        var message = Encode(name, payload, compress);
+        var early = _early is null ? null : Encode(_early, name, payload, compress);
         var sent = 0;
         lock (_order)
         {
             using var recipients = ns.Adapter.Select(rooms, except);
-            SetOffset(message, recipients.Position);
+            var message = WithOffset(early, recipients.Position, name, payload, compress);
             if (recipients.Count > 0 || Volatile.Read(ref _lost) > 0)
             {
                 Append(new Entry(recipients.Position, message, rooms, except, null));
@@ -72,13 +74,13 @@ internal sealed class RecoveryLog(Namespace ns, RecoveryBudget budget)
     public int Emit<TPayload>(ServerSocket socket, RecoverySession session, bool compress, string name, TPayload payload)
         where TPayload : IEventPayload, allows ref struct
     {
-        var message = Encode(name, payload, compress);
+        var early = _early is null ? null : Encode(_early, name, payload, compress);
         bool sent;
         lock (_order)
         {
             var receiver = socket.IsPending ? socket : session.Owner;
             var position = ns.Adapter.NextPosition(receiver, out var isReachable);
-            SetOffset(message, position);
+            var message = WithOffset(early, position, name, payload, compress);
             if (isReachable)
             {
                 session.Sent.Add(position);
@@ -226,14 +228,21 @@ internal sealed class RecoveryLog(Namespace ns, RecoveryBudget budget)
         return low;
     }
 
-    private OutboundMessage Encode<TPayload>(string name, TPayload payload, bool compress)
-        where TPayload : IEventPayload, allows ref struct => OutboundMessage.FromPacket(payload.Encode(_format, ns.Name, name, null), compress);
+    private OutboundMessage Encode<TPayload>(PacketCodec codec, string name, TPayload payload, bool compress)
+        where TPayload : IEventPayload, allows ref struct => OutboundMessage.FromPacket(payload.Encode(codec, ns.Name, name, null), compress);
 
-    private void SetOffset(OutboundMessage message, long position)
+    private OutboundMessage WithOffset<TPayload>(OutboundMessage? early, long position, string name, TPayload payload, bool compress)
+        where TPayload : IEventPayload, allows ref struct
     {
         Span<byte> offset = stackalloc byte[RecoveryOffset.Length];
         _offset.Write(position, offset);
-        message.ReplaceLast(Placeholder, offset);
+        if (early is null)
+        {
+            return Encode(ns.Format.WithTrailingArgument(Encoding.ASCII.GetString(offset)), name, payload, compress);
+        }
+
+        early.ReplaceLast(Placeholder, offset);
+        return early;
     }
 
     private void Append(Entry entry)

@@ -152,7 +152,7 @@ public sealed partial class ServerSocket
         Add(name, EventInvokers.Value(Format, new ArgumentBinder(Format).Bind<T1, T2, T3, T4>(), (_, a) => handler(a.Item1, a.Item2, a.Item3, a.Item4)));
     }
 
-    private JsonPacketFormat Format => Namespace.Format;
+    private PacketCodec Format => Namespace.Format;
 
     private void Add(string name, EventInvoker invoker)
     {

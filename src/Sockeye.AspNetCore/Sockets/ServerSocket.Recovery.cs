@@ -1,4 +1,5 @@
 using Sockeye.AspNetCore.Engine;
+using Sockeye.Protocol.Packets;
 
 namespace Sockeye.AspNetCore.Sockets;
 
@@ -38,7 +39,8 @@ public sealed partial class ServerSocket
     /// <summary>Something without an offset was sent, whose last argument the client may take for one.</summary>
     internal void SentWithoutOffset(Transports.OutboundMessage message)
     {
-        if (Recovery is { } session && message.MayEndWithText)
+        // In other formats it may always be one.
+        if (Recovery is { } session && (Namespace.Format.Format is not JsonPacketFormat || message.EndsWithText))
         {
             session.HasSentFalseOffset = true;
         }

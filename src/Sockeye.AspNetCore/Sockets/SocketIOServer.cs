@@ -23,7 +23,7 @@ public sealed class SocketIOServer : NamespaceOperations
         Time = time;
         Log = new SocketLog(loggers.CreateLogger("Sockeye.Sockets"));
         Metrics = new SocketMetrics(meters);
-        Format = new JsonPacketFormat(options.JsonSerializerOptions);
+        Format = new PacketCodec(options.PacketFormat, options.JsonSerializerOptions);
         Recovery = options.ConnectionStateRecovery is { } recovery ? new RecoverySessions(recovery, options.PingInterval + options.PingTimeout, time, meters) : null;
         PacketLimits = new PacketLimits(options.MaxAttachments, options.MaxPayload);
         Namespaces = new NamespaceTable(this);
@@ -56,7 +56,7 @@ public sealed class SocketIOServer : NamespaceOperations
 
     internal override HandlerSet Handlers => Main.Handlers;
 
-    internal override JsonPacketFormat Format { get; }
+    internal override PacketCodec Format { get; }
 
     internal override Namespace[] Targets => Main.Targets;
 

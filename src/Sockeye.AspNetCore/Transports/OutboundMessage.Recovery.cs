@@ -6,8 +6,8 @@ public sealed partial class OutboundMessage
     /// <summary>What it costs to keep it. Binary data also have a polling form sooner or later.</summary>
     internal long KeptSize => _parts is [{ IsBinary: false }] ? _frames.Length : 3L * _frames.Length;
 
-    /// <summary>Whether the last argument of an event may be a text. Only said of JSON; of a form without text it may always be.</summary>
-    internal bool MayEndWithText => _parts is not [{ IsBinary: false } text, ..] || _frames.AsSpan(text.Start, text.Length).EndsWith("\"]"u8);
+    /// <summary>Whether the last argument of an event in the default format is a text.</summary>
+    internal bool EndsWithText => _frames.AsSpan(_parts[0].Start, _parts[0].Length).EndsWith("\"]"u8);
 
     /// <summary>Puts bytes in place of others of the same length in the first packet. Only before anyone else has the message.</summary>
     internal void ReplaceLast(ReadOnlySpan<byte> placeholder, ReadOnlySpan<byte> value)

@@ -79,8 +79,14 @@ internal sealed class InMemoryPeer(EngineSession session, bool reads, Action<Out
     /// <summary>The client sends a Socket.IO text packet.</summary>
     public void Send(string packet) => Owner.OnPacket(this, EnginePacketType.Message, isBinary: false, Encoding.UTF8.GetBytes(packet));
 
+    /// <summary>The client sends a binary message.</summary>
+    public void Send(byte[] data) => Owner.OnPacket(this, EnginePacketType.Message, isBinary: true, data);
+
     /// <summary>The client is gone.</summary>
     public void Cut() => Owner.OnTransportClosed(this, null);
+
+    /// <summary>The next message for the client.</summary>
+    public Task<OutboundMessage> ReceiveAsync() => _messages.TakeAsync(what: "a message");
 
     /// <summary>The next message for the client that is an event.</summary>
     public Task<OutboundMessage> ReceiveEventAsync() => _messages.TakeAsync(static message => message.GetPart(0, out _) is [(byte)'4', (byte)'2' or (byte)'5', ..], "an event");

@@ -24,7 +24,7 @@ public sealed class RecoveryGuideTests
         await client.LoseAsync();
         await using (var other = await SocketIOTestClient.OpenAsync(server))
         {
-            await other.SendAsync($$"""40{"pid":"{{client.Pid}}","name":"Bob"}""");
+            await other.SendAsync($$"""40{"pid":"{{client.Pid}}","offset":"{{client.Offset}}","name":"Bob"}""");
             Assert.Equal("""44{"message":"You are somebody else now"}""", (await other.ReceiveAsync(packet => packet.Type == '4')).Text);
         }
 
