@@ -29,4 +29,7 @@ internal static partial class EngineLog
 
     [LoggerMessage(8, LogLevel.Warning, "{Count} more requests were refused within a second and not logged: {Reason}.")]
     public static partial void RefusalsSuppressed(ILogger logger, long count, string reason);
+
+    [LoggerMessage(11, LogLevel.Warning, "WebTransport is among the transports, but cannot work here, so clients are not offered it. {Problem} Kestrel must listen with HttpProtocols.Http1AndHttp2AndHttp3, too.")]
+    public static partial void WebTransportUnavailable(ILogger logger, string problem);
 }
