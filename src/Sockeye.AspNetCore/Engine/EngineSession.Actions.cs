@@ -31,6 +31,7 @@ public sealed partial class EngineSession
             }
         }
 
+        TellClosed(reason, detail);
         _server.OnEnded(this, reason, detail);
     }
 
@@ -77,6 +78,7 @@ public sealed partial class EngineSession
 
         if (actions.HasFlag(EngineActions.SendPing) && _queue.Enqueue(OutboundMessage.Ping, isVolatile: false) is EnqueueResult.Queued)
         {
+            TellQueued(OutboundMessage.Ping);
             RequestFlush();
         }
 
@@ -126,6 +128,7 @@ public sealed partial class EngineSession
         current.Attach();
         current.Flush();
         _server.OnUpgraded(this);
+        TellUpgraded();
     }
 
     private void TryDrain()
