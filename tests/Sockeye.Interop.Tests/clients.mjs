@@ -1,4 +1,5 @@
 import { io } from 'socket.io-client';
+import msgpack from 'socket.io-msgpack-parser';
 import { next } from './waiting.mjs';
 
 /** The three ways in which the official client can connect. */
@@ -7,6 +8,9 @@ export const ways = [
   { name: 'websocket', transports: ['websocket'], ends: 'websocket' },
   { name: 'upgrade', transports: ['polling', 'websocket'], ends: 'websocket' },
 ];
+
+/** The same with packets in MessagePack: the client's option and the server's. */
+export const waysWithMessagePack = ways.map(way => ({ ...way, name: `${way.name}, msgpack`, parser: msgpack, options: ['--parser', 'msgpack'] }));
 
 /** Opens clients for one test and closes them all when the test is over, whatever its outcome. */
 export class Clients {
@@ -22,6 +26,7 @@ export class Clients {
   create(namespace = '/', options = {}) {
     const socket = io(`${this.host.url}${namespace}`, {
       transports: this.way.transports,
+      ...(this.way.parser ? { parser: this.way.parser } : {}),
       forceNew: true,
       autoConnect: false,
       reconnectionDelay: 50,
@@ -50,7 +55,7 @@ export class Clients {
 /** Connects the client and waits until it is through with its upgrade. */
 export async function settle(socket, way) {
   const connected = next(socket, 'connect');
-  const upgraded = way.name === 'upgrade'
+  const upgraded = way.transports.length > 1
     ? new Promise((resolve, reject) => socket.io.once('open', () => next(socket.io.engine, 'upgrade').then(resolve, reject)))
     : undefined;
   socket.connect();

@@ -1,16 +1,16 @@
-// Joining, refusing and leaving namespaces with the official client, in each of its three ways.
+// Joining, refusing and leaving namespaces with the official client, in each of its three ways, in JSON and in MessagePack.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { Clients, ways } from './clients.mjs';
+import { Clients, ways, waysWithMessagePack } from './clients.mjs';
 import { Host } from './host.mjs';
 import { next } from './waiting.mjs';
 
-let host;
-before(async () => { host = await Host.start(); });
-after(() => host.stop());
-
-for (const way of ways) {
+for (const way of [...ways, ...waysWithMessagePack]) {
   describe(`namespaces, ${way.name}`, () => {
+    let host;
+    before(async () => { host = await Host.start({ options: way.options }); });
+    after(() => host.stop());
+
     test('a middleware refuses with a message and data', async t => {
       for (const auth of [undefined, { token: 'wrong' }]) {
         const socket = new Clients(t, host, way).create('/admin-x', { auth });

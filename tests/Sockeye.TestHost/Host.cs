@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Console;
 using Sockeye.AspNetCore.Sockets;
+using Sockeye.Protocol.Packets;
 
 namespace Sockeye.TestHost;
 
@@ -47,6 +48,11 @@ public static class Host
             case "sio-client":
                 SocketClientProfile.Configure(socketIO);
                 break;
+        }
+
+        if (options.Parser == "msgpack")
+        {
+            socketIO.PacketFormat = new MessagePackPacketFormat();
         }
 
         socketIO.PingInterval = options.PingInterval ?? socketIO.PingInterval;

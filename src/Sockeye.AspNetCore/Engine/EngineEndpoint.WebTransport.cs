@@ -169,6 +169,12 @@ internal sealed partial class EngineEndpoint
         }
 
         session.Tick();
+        if (!session.TryRefreshUser(context))
+        {
+            await _refused.AnswerAsync(context, isWebSocket: true, ConnectionErrorCode.Forbidden, "user_changed", "The request is authenticated as another user than the one who opened the session.");
+            return;
+        }
+
         var transport = new WebTransportTransport(session, connection, _options.MaxPayload);
         if (!_options.AllowUpgrades || session.Protocol != 4 || session.Current is not PollingTransport || !session.TryAttachCandidate(transport))
         {
