@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -119,6 +120,35 @@ public sealed class WebTransportRefusalTests
         await client.SendAsync("2probe");
         Assert.Equal("3probe", await client.ReceiveTextAsync());
         Assert.Equal(1, asked);
+    }
+
+    [Theory]
+    [InlineData("ada", true)]
+    [InlineData(null, true)]
+    [InlineData("grace", false)]
+    public async Task Another_user_cannot_take_a_session_over(string? name, bool isAllowed)
+    {
+        await using var host = await WebTransportHost.StartAsync(middleware: app => app.Use((context, next) =>
+        {
+            var user = HttpMethods.IsConnect(context.Request.Method) ? name : "ada";
+            context.User = new(user is null ? new ClaimsIdentity() : new ClaimsIdentity([new(ClaimTypes.Name, user)], "test"));
+            return next(context);
+        }));
+        var polling = host.Polling();
+        await polling.OpenAsync();
+        var client = await host.ConnectAsync();
+        client.OpenStream();
+        await client.SendAsync($$"""0{"sid":"{{polling.Sid}}"}""");
+        if (isAllowed)
+        {
+            await client.SendAsync("2probe");
+            Assert.Equal("3probe", await client.ReceiveTextAsync());
+        }
+        else
+        {
+            await client.ClosedAsync();
+            Assert.NotEmpty(await host.RefusedAsync("user_changed"));
+        }
     }
 
     [Fact]
