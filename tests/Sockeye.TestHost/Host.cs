@@ -45,6 +45,7 @@ public static class Host
                 break;
         }
 
+        socketIO.AllowEIO3 = options.AllowEIO3;
         socketIO.PingInterval = options.PingInterval ?? socketIO.PingInterval;
         socketIO.PingTimeout = options.PingTimeout ?? socketIO.PingTimeout;
         socketIO.ConnectTimeout = options.ConnectTimeout ?? socketIO.ConnectTimeout;

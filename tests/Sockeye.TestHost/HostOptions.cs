@@ -3,16 +3,17 @@ using System.Globalization;
 namespace Sockeye.TestHost;
 
 /// <summary>What the command line asks for. The profiles have their own values for what is null here.</summary>
-internal sealed record HostOptions(int Port, string Profile, TimeSpan? PingInterval, TimeSpan? PingTimeout, TimeSpan? ConnectTimeout)
+internal sealed record HostOptions(int Port, string Profile, TimeSpan? PingInterval, TimeSpan? PingTimeout, TimeSpan? ConnectTimeout, bool AllowEIO3)
 {
     public const string Usage =
         """
-        Usage: Sockeye.TestHost --port N [--profile NAME] [--ping-interval MS] [--ping-timeout MS] [--connect-timeout MS]
+        Usage: Sockeye.TestHost --port N [--profile NAME] [--ping-interval MS] [--ping-timeout MS] [--connect-timeout MS] [--allow-eio3]
 
           --port             listens on 127.0.0.1:N; 0 is any free port
           --profile          contract (default), sio-protocol or eio-protocol
           --ping-interval, --ping-timeout, --connect-timeout
                              milliseconds, in place of the profile's own
+          --allow-eio3       serves clients of Engine.IO 3, too
         """;
 
     /// <summary>Null, with a message, when the command line is wrong.</summary>
@@ -21,8 +22,16 @@ internal sealed record HostOptions(int Port, string Profile, TimeSpan? PingInter
         int? port = null;
         var profile = "contract";
         TimeSpan? pingInterval = null, pingTimeout = null, connectTimeout = null;
+        var allowEIO3 = false;
         for (var i = 0; i < args.Length; i += 2)
         {
+            if (args[i] == "--allow-eio3")
+            {
+                allowEIO3 = true;
+                i--;
+                continue;
+            }
+
             if (i + 1 == args.Length)
             {
                 error = $"{args[i]} needs a value.";
@@ -46,7 +55,7 @@ internal sealed record HostOptions(int Port, string Profile, TimeSpan? PingInter
         }
 
         error = port is null ? "--port is missing." : null;
-        return port is null ? null : new(port.Value, profile, pingInterval, pingTimeout, connectTimeout);
+        return port is null ? null : new(port.Value, profile, pingInterval, pingTimeout, connectTimeout, allowEIO3);
     }
 
     private static bool TryNumber(string text, int largest, Action<int> found)

@@ -80,6 +80,11 @@ public sealed partial class EngineSession
             RequestFlush();
         }
 
+        if (actions.HasFlag(EngineActions.SendPong) && _queue.EnqueueOnce(OutboundMessage.Pong) is EnqueueResult.Queued)
+        {
+            RequestFlush();
+        }
+
         if (actions.HasFlag(EngineActions.ReleasePoll))
         {
             Current?.ReleasePoll();

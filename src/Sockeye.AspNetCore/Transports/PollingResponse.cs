@@ -2,18 +2,21 @@ using System.Buffers;
 using System.IO.Compression;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
+using Sockeye.Protocol.Buffers;
 using Sockeye.Protocol.Engine;
 
 namespace Sockeye.AspNetCore.Transports;
 
-/// <summary>Writes the answer to a poll: the packets, U+001E between them, compressed when that pays.</summary>
+/// <summary>Writes the answer to a poll: the packets in the session's form, compressed when that pays.</summary>
 internal static class PollingResponse
 {
     /// <summary>Writes the answer. False: the connection is lost, and perhaps the packets with it.</summary>
-    public static async Task<bool> WriteAsync(HttpContext context, List<OutboundMessage> messages, int? compressionThreshold)
+    public static async Task<bool> WriteAsync(HttpContext context, PollingForm form, List<OutboundMessage> messages, int? compressionThreshold)
     {
         var response = context.Response;
-        response.ContentType = "text/plain; charset=UTF-8";
+        var length = form.Measure(messages, out var isBytes);
+        // Also for JSONP, which is a script: so does the official server.
+        response.ContentType = isBytes ? "application/octet-stream" : "text/plain; charset=UTF-8";
         response.Headers.CacheControl = "no-store";
         var userAgent = context.Request.Headers.UserAgent.ToString();
         if (userAgent.Contains(";MSIE", StringComparison.Ordinal) || userAgent.Contains("Trident/", StringComparison.Ordinal))
@@ -22,25 +25,19 @@ internal static class PollingResponse
             response.Headers.XXSSProtection = "0";
         }
 
-        var length = messages.Count - 1;
-        var compress = false;
-        foreach (var message in messages)
-        {
-            length += message.PollingPayload.Length;
-            compress |= message.Compress;
-        }
-
-        var encoding = compress && length >= compressionThreshold ? ChooseEncoding(context.Request) : null;
+        var script = form.JsonpIndex is { } index ? WriteScript(form, index, messages) : null;
+        length = script?.WrittenCount ?? length;
+        var encoding = length >= compressionThreshold && messages.Exists(static message => message.Compress) ? ChooseEncoding(context.Request) : null;
         if (encoding is null)
         {
             response.ContentLength = length;
-            WritePayload(response.BodyWriter, messages);
+            WritePayload(response.BodyWriter, form, messages, isBytes, script);
             return await FlushAsync(response);
         }
 
         response.Headers.ContentEncoding = encoding;
         var payload = new ArrayBufferWriter<byte>(length);
-        WritePayload(payload, messages);
+        WritePayload(payload, form, messages, isBytes, script);
         // "deflate" in HTTP is the zlib format (RFC 9110 section 8.4.1.2).
         await using (Stream compressor = encoding == "gzip"
             ? new GZipStream(response.Body, CompressionLevel.Fastest, leaveOpen: true)
@@ -73,16 +70,24 @@ internal static class PollingResponse
         return !result.IsCompleted && !(isWaiting && aborted.IsCancellationRequested);
     }
 
-    private static void WritePayload(IBufferWriter<byte> output, List<OutboundMessage> messages)
+    private static ArrayBufferWriter<byte> WriteScript(PollingForm form, string index, List<OutboundMessage> messages)
     {
-        for (var i = 0; i < messages.Count; i++)
-        {
-            if (i > 0)
-            {
-                output.Write([PollingPayloadWriter.Separator]);
-            }
+        using var payload = new PooledBufferWriter();
+        form.Write(payload, messages, isBytes: false);
+        var script = new ArrayBufferWriter<byte>(payload.WrittenCount + 64);
+        JsonpCodec.WriteScript(script, index, payload.WrittenSpan);
+        return script;
+    }
 
-            output.Write(messages[i].PollingPayload);
+    private static void WritePayload(IBufferWriter<byte> output, PollingForm form, List<OutboundMessage> messages, bool isBytes, ArrayBufferWriter<byte>? script)
+    {
+        if (script is null)
+        {
+            form.Write(output, messages, isBytes);
+        }
+        else
+        {
+            output.Write(script.WrittenSpan);
         }
     }
 
