@@ -68,7 +68,7 @@ build() {
 # ---- suites: each writes its log, sets counts to "passed failed skipped", and crashed when it ended badly ----
 
 dotnet_tests() {
-  timeout 900 "tests/$2/bin/$CONFIGURATION/net10.0/$2" --no-ansi --no-progress > "$1" 2>&1 || crashed=1
+  timeout 900 "tests/$2/bin/$CONFIGURATION/net10.0/$2" --no-ansi --progress off --results-directory "$results" --report-xunit-ctrf --report-xunit-ctrf-filename "$(basename "$1" .log).ctrf.json" > "$1" 2>&1 || crashed=1
   counts=$(awk '$1 == "succeeded:" { p = $2 } $1 == "failed:" { f = $2 } $1 == "skipped:" { s = $2 } END { print p + 0, f + 0, s + 0 }' "$1")
 }
 
@@ -129,7 +129,7 @@ command -v dotnet > /dev/null || die "The .NET 10 SDK is missing: https://dotnet
 if wanted interop browser aot; then command -v npm > /dev/null || die "Node.js 20 or later is missing: https://nodejs.org"; fi
 
 mkdir -p "$results"
-rm -f "$results"/*.log "$results"/*.tap
+rm -f "$results"/*.{log,tap,json}
 install_packages
 if wanted interop aot; then install_modules tests/Sockeye.Interop.Tests; fi
 if wanted browser; then install_modules tests/browser; fi

@@ -22,6 +22,7 @@ public static class Host
         builder.Logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => policy.AllowAnyOrigin().AllowAnyHeader().AllowAnyMethod()));
 
+        builder.Services.AddHttpContextAccessor();
         builder.Services.AddSocketIO(socketIO => Configure(socketIO, options));
 
         await using var app = builder.Build();
@@ -43,6 +44,9 @@ public static class Host
             case "sio-protocol":
                 SocketProtocolProfile.Configure(socketIO);
                 break;
+            case "sio-client":
+                SocketClientProfile.Configure(socketIO);
+                break;
         }
 
         socketIO.AllowEIO3 = options.AllowEIO3;
@@ -63,6 +67,12 @@ public static class Host
                 break;
             case "eio-protocol":
                 EngineProtocolProfile.Map(endpoints, options);
+                break;
+            case "sio-client":
+                SocketClientProfile.Map(endpoints);
+                break;
+            case "eio-client":
+                EngineClientProfile.Map(endpoints);
                 break;
         }
     }

@@ -10,7 +10,7 @@ internal sealed record HostOptions(int Port, string Profile, TimeSpan? PingInter
         Usage: Sockeye.TestHost --port N [--profile NAME] [--ping-interval MS] [--ping-timeout MS] [--connect-timeout MS] [--allow-eio3]
 
           --port             listens on 127.0.0.1:N; 0 is any free port
-          --profile          contract (default), sio-protocol or eio-protocol
+          --profile          contract (default), sio-protocol, eio-protocol, sio-client or eio-client
           --ping-interval, --ping-timeout, --connect-timeout
                              milliseconds, in place of the profile's own
           --allow-eio3       serves clients of Engine.IO 3, too
@@ -28,6 +28,7 @@ internal sealed record HostOptions(int Port, string Profile, TimeSpan? PingInter
             if (args[i] == "--allow-eio3")
             {
                 allowEIO3 = true;
+                // It has no value.
                 i--;
                 continue;
             }
@@ -41,7 +42,7 @@ internal sealed record HostOptions(int Port, string Profile, TimeSpan? PingInter
             var understood = args[i] switch
             {
                 "--port" => TryNumber(args[i + 1], ushort.MaxValue, value => port = value),
-                "--profile" => (profile = args[i + 1]) is "contract" or "sio-protocol" or "eio-protocol",
+                "--profile" => (profile = args[i + 1]) is "contract" or "sio-protocol" or "eio-protocol" or "sio-client" or "eio-client",
                 "--ping-interval" => TryNumber(args[i + 1], int.MaxValue, value => pingInterval = TimeSpan.FromMilliseconds(value)),
                 "--ping-timeout" => TryNumber(args[i + 1], int.MaxValue, value => pingTimeout = TimeSpan.FromMilliseconds(value)),
                 "--connect-timeout" => TryNumber(args[i + 1], int.MaxValue, value => connectTimeout = TimeSpan.FromMilliseconds(value)),

@@ -34,4 +34,7 @@ internal sealed partial class SocketLog(ILogger logger)
 
     [LoggerMessage(10, LogLevel.Error, "Connecting a client to {Namespace} failed; closing its connection.")]
     public partial void ConnectFailed(string @namespace, Exception exception);
+
+    [LoggerMessage(11, LogLevel.Debug, "\"{Event}\" went to no other server: {Namespace} is on this one alone.")]
+    public partial void NoOtherServers(string @event, string @namespace);
 }

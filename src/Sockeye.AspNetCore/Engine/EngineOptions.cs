@@ -95,6 +95,7 @@ public class EngineOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MaxPacketsPerPayload);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MaxFragmentsPerMessage);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MaxQueuedBytes);
+        PerMessageDeflate?.Validate();
         if (Cookie is { Name: { } name })
         {
             // Throws for a name that no cookie can have, now and not for every client.

@@ -31,6 +31,7 @@ public sealed partial class EngineSession
             }
         }
 
+        TellClosed(reason, detail);
         _server.OnEnded(this, reason, detail);
     }
 
@@ -77,11 +78,13 @@ public sealed partial class EngineSession
 
         if (actions.HasFlag(EngineActions.SendPing) && _queue.Enqueue(OutboundMessage.Ping, isVolatile: false) is EnqueueResult.Queued)
         {
+            TellQueued(OutboundMessage.Ping);
             RequestFlush();
         }
 
-        if (actions.HasFlag(EngineActions.SendPong) && _queue.EnqueueOnce(OutboundMessage.Pong) is EnqueueResult.Queued)
+        if (actions.HasFlag(EngineActions.SendPong) && _queue.TryEnqueueOnce(OutboundMessage.Pong))
         {
+            TellQueued(OutboundMessage.Pong);
             RequestFlush();
         }
 
@@ -131,6 +134,7 @@ public sealed partial class EngineSession
         current.Attach();
         current.Flush();
         _server.OnUpgraded(this);
+        TellUpgraded();
     }
 
     private void TryDrain()

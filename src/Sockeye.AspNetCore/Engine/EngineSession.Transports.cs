@@ -10,6 +10,7 @@ public sealed partial class EngineSession
     {
         EngineActions actions;
         Transport? candidate;
+        bool isTold;
         lock (_lock)
         {
             if (!TryGetChannel(from, out var channel))
@@ -17,9 +18,15 @@ public sealed partial class EngineSession
                 return false;
             }
 
+            isTold = _listeners?.Packet is not null && channel is EngineChannel.Current && _machine.State is EngineState.Open;
             actions = _machine.Receive(channel, type, data, _server.Wheel.Now);
             candidate = _candidate;
             ArmTimer();
+        }
+
+        if (isTold)
+        {
+            TellReceived(type, data, isBinary);
         }
 
         if (actions.HasFlag(EngineActions.SendProbePong))
@@ -61,6 +68,11 @@ public sealed partial class EngineSession
 
     void ITransportOwner.OnWritten(Transport from)
     {
+        if (_listeners?.Drain is not null && _queue.IsDrained)
+        {
+            TellDrained();
+        }
+
         if (State is EngineState.Closing)
         {
             TryDrain();

@@ -87,6 +87,7 @@ public sealed partial class EngineSession : ITransportOwner, IThreadPoolWorkItem
         switch (_queue.Enqueue(message, isVolatile))
         {
             case EnqueueResult.Queued:
+                TellQueued(message);
                 RequestFlush();
                 return true;
             case EnqueueResult.OverBudget:

@@ -10,6 +10,14 @@ public sealed partial class Broadcast
         return Task.FromResult<IReadOnlyList<RemoteSocket>>(found);
     }
 
+    /// <summary>The ids of the sockets that a message would reach. Deprecated by the official server in favour of <see cref="FetchSocketsAsync"/>, which tells more.</summary>
+    public Task<IReadOnlySet<string>> AllSocketsAsync()
+    {
+        var found = new HashSet<string>(StringComparer.Ordinal);
+        ForEach(found, static (socket, found) => found.Add(socket.Id));
+        return Task.FromResult<IReadOnlySet<string>>(found);
+    }
+
     /// <summary>Makes these sockets join rooms.</summary>
     public Task SocketsJoinAsync(params ReadOnlySpan<string> rooms)
     {

@@ -22,6 +22,16 @@ internal readonly record struct EmitFlags(bool Volatile = false, bool NoCompress
         }
     }
 
+    /// <summary>Throws for a name that servers do not send one another, with the official text.</summary>
+    public static void CheckServerSideName(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (name is "connect" or "connection" or "new_namespace")
+        {
+            throw new ArgumentException($"\"{name}\" is a reserved event name");
+        }
+    }
+
     /// <summary>Throws for a name that the library itself uses, with the official text.</summary>
     public static void CheckName(string name)
     {

@@ -94,12 +94,12 @@ internal sealed class OutboundQueue(long budget)
         }
     }
 
-    /// <summary>Queues a message that says no more when it is there twice: not behind itself, so that a peer that asks for it without end holds one.</summary>
-    public EnqueueResult EnqueueOnce(OutboundMessage message)
+    /// <summary>Queues a message that says no more when it is there twice. False: it is the last that waits already, so that a peer that asks for it without end holds one; or it cannot be queued.</summary>
+    public bool TryEnqueueOnce(OutboundMessage message)
     {
         lock (_lock)
         {
-            return !_closed && ReferenceEquals(_last, message) ? EnqueueResult.Queued : Enqueue(message, isVolatile: false);
+            return !ReferenceEquals(_last, message) && Enqueue(message, isVolatile: false) is EnqueueResult.Queued;
         }
     }
 

@@ -17,6 +17,29 @@ public sealed class PerMessageDeflateOptions
 
     /// <summary>Ask the client to forget its window after each message, which spares the server a window for each connection. Default true.</summary>
     public bool ClientNoContextTakeover { get; set; } = true;
+
+    /// <summary>How far back the server's compressor may refer: 2 to this power, in bytes (RFC 7692 section 7.1.2.1). 8 to 15, default 15 (ws). Below 15 the context is never taken over.</summary>
+    public int ServerMaxWindowBits { get; set; } = 15;
+
+    /// <summary>How far back the client's compressor may refer, which is what the server keeps for a connection with <see cref="ClientNoContextTakeover"/> false. 8 to 15, default 15 (ws). A wish: clients that cannot be limited are not.</summary>
+    public int ClientMaxWindowBits { get; set; } = 15;
+
+    internal PerMessageDeflateParameters Parameters => new(ServerNoContextTakeover, ClientNoContextTakeover, ServerMaxWindowBits, ClientMaxWindowBits);
+
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(Threshold, $"{nameof(PerMessageDeflateOptions)}.{nameof(Threshold)}");
+        RequireBits(ServerMaxWindowBits, nameof(ServerMaxWindowBits));
+        RequireBits(ClientMaxWindowBits, nameof(ClientMaxWindowBits));
+    }
+
+    private static void RequireBits(int bits, string name)
+    {
+        if (bits is < 8 or > 15)
+        {
+            throw new InvalidOperationException($"{nameof(PerMessageDeflateOptions)}.{name} is {bits}; it must be 8 to 15.");
+        }
+    }
 }
 
 /// <summary>A WebSocket after its handshake: the pipes to the peer, and what was agreed.</summary>
@@ -81,7 +104,7 @@ internal static class WebSocketUpgrade
         PerMessageDeflateParameters? agreed = null;
         if (deflate is not null
             && request.SecWebSocketExtensions.Count > 0
-            && PerMessageDeflate.TryAccept(request.SecWebSocketExtensions.ToString(), new(deflate.ServerNoContextTakeover, deflate.ClientNoContextTakeover), out agreed, out var extension))
+            && PerMessageDeflate.TryAccept(request.SecWebSocketExtensions.ToString(), deflate.Parameters, out agreed, out var extension))
         {
             response.SecWebSocketExtensions = extension;
         }

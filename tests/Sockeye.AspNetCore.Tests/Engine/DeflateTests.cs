@@ -37,6 +37,22 @@ public sealed class DeflateTests
         Assert.Equal("4small", await socket.ReceiveTextAsync());
     }
 
+    [Theory]
+    [InlineData("permessage-deflate", "permessage-deflate; server_max_window_bits=9")]
+    [InlineData("permessage-deflate; client_max_window_bits", "permessage-deflate; server_max_window_bits=9; client_max_window_bits=10")]
+    public async Task The_windows_are_limited_where_the_client_can_be(string offer, string answer)
+    {
+        await using var host = await EngineHost.StartAsync(options => options.PerMessageDeflate = new()
+        {
+            ServerNoContextTakeover = false,
+            ClientNoContextTakeover = false,
+            ServerMaxWindowBits = 9,
+            ClientMaxWindowBits = 10,
+        });
+        await using var tcp = await host.Kestrel.TcpAsync();
+        Assert.Contains($"Sec-WebSocket-Extensions: {answer}\r\n", await tcp.UpgradeAsync($"{EngineHost.Path}?{EngineHost.WebSocketQuery}", $"Sec-WebSocket-Extensions: {offer}"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task What_is_small_or_not_to_be_compressed_is_not()
     {

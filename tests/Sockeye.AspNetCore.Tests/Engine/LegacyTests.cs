@@ -150,6 +150,22 @@ public sealed class LegacyTests
         Assert.Equal("1:32:4a1:3", (await client.PollAsync()).Text);
     }
 
+    [Fact]
+    public async Task EIO_S_126_EIO_S_128_the_application_hears_of_pings_and_pongs()
+    {
+        var heard = new Journal();
+        await using var host = await LegacyHostAsync();
+        host.Handler.Opening = session =>
+        {
+            session.OnPacket((_, type, _, _) => heard.Add($"in {type}"));
+            session.OnPacketCreate((_, type, _, _) => heard.Add($"out {type}"));
+        };
+        await using var client = await EngineClientV3.OpenAsync(host.Kestrel, Via.WebSocket, EngineHost.Path);
+        await client.SendAsync("2");
+        await client.ExpectAsync("3");
+        await heard.ExpectAsync("in Ping", "out Pong");
+    }
+
     [Theory]
     [InlineData(1_000, HttpStatusCode.OK)]
     [InlineData(1_001, HttpStatusCode.RequestEntityTooLarge)]

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Sockeye.AspNetCore.Hosting;
 using Sockeye.AspNetCore.Sockets;
@@ -231,6 +233,34 @@ public sealed class LegacyClientTests
         await client.SendAsync("42[\"bye\"]");
         await client.ExpectAsync("41");
         await client.WaitForCloseAsync();
+    }
+
+    [Fact]
+    public async Task What_the_guide_shows_lets_old_and_new_clients_in_with_the_same_token()
+    {
+        await using var server = await KestrelServer.StartAsync(
+            app =>
+            {
+                var io = app.MapSocketIO();
+
+                // begin: token
+                io.Namespace("/chat").Use((socket, next) =>
+                    socket.Handshake.Auth.TryGetProperty("token", out var token) && token.ValueEquals("secret")
+                        ? next()
+                        : throw new ConnectErrorException("unauthorized"));
+                // end: token
+            },
+            builder =>
+            {
+                // begin: allow
+                builder.Services.AddSocketIO(options => options.AllowEIO3 = true);
+                // end: allow
+            });
+        await using var old = await EngineClientV3.OpenAsync(server, Via.WebSocket);
+        await old.SendAsync("40/chat?token=wrong", "40/chat?token=secret");
+        await old.ExpectAsync("40", "44/chat,\"unauthorized\"", "40/chat,");
+        await using var young = await SocketIOTestClient.ConnectAsync(server, ns: "/chat", auth: """{"token":"secret"}""");
+        Assert.Equal(2, server.Io().Namespace("/chat").SocketCount);
     }
 
     private static readonly JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

@@ -117,6 +117,37 @@ public sealed class UtilityMethodTests
         await two.Client.ExpectAsync("""42/other,["still here"]""");
     }
 
+    [Fact]
+    public async Task The_ids_of_all_sockets_or_of_some()
+    {
+        await using var server = await SocketIOTestServer.StartAsync();
+        await using var one = await SocketIOTestClient.ConnectAsync(server);
+        await using var two = await SocketIOTestClient.ConnectAsync(server);
+        var io = server.Io();
+        Assert.Equal(new[] { one.Id, two.Id }.Order(), (await io.AllSocketsAsync()).Order());
+        Assert.Equal([two.Id], await io.Except(one.Id).AllSocketsAsync());
+        Assert.Empty(await io.In("nobody").AllSocketsAsync());
+    }
+
+    [Fact]
+    public async Task A_single_server_has_no_others_to_emit_to()
+    {
+        await using var server = await SocketIOTestServer.StartAsync();
+        await using var socket = await SocketIOTestClient.ConnectAsync(server);
+        var io = server.Io();
+        Assert.True(io.ServerSideEmitAsync("hello", 1, "x").IsCompletedSuccessfully);
+        Assert.Empty(await io.ServerSideEmitWithAckAsync<int>("hello", [1], TestContext.Current.CancellationToken));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => io.ServerSideEmitWithAckAsync<int>("hello", cancellationToken: new(canceled: true)));
+        foreach (var name in (string[])["connect", "connection", "new_namespace"])
+        {
+            Assert.Equal($"\"{name}\" is a reserved event name", (await Assert.ThrowsAsync<ArgumentException>(() => io.ServerSideEmitAsync(name))).Message);
+        }
+
+        // Nothing of it has come to the client.
+        await io.EmitAsync("after");
+        await socket.ExpectAsync("""42["after"]""");
+    }
+
     private static async Task<IEnumerable<string>> IdsAsync(Task<IReadOnlyList<RemoteSocket>> sockets) => (await sockets).Select(socket => socket.Id).Order();
 
     private static ServerSocket[] Connect(InMemorySockets sockets, int count) => [.. Enumerable.Range(0, count).Select(_ => sockets.Connect().Socket)];
