@@ -257,8 +257,10 @@ public sealed class LegacyClientTests
                 // end: allow
             });
         await using var old = await EngineClientV3.OpenAsync(server, Via.WebSocket);
-        await old.SendAsync("40/chat?token=wrong", "40/chat?token=secret");
-        await old.ExpectAsync("40", "44/chat,\"unauthorized\"", "40/chat,");
+        await old.SendAsync("40/chat?token=wrong");
+        await old.ExpectAsync("40", "44/chat,\"unauthorized\"");
+        await old.SendAsync("40/chat?token=secret");
+        await old.ExpectAsync("40/chat,");
         await using var young = await SocketIOTestClient.ConnectAsync(server, ns: "/chat", auth: """{"token":"secret"}""");
         Assert.Equal(2, server.Io().Namespace("/chat").SocketCount);
     }
