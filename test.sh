@@ -16,12 +16,14 @@ declare -A about=(
   [protocol]="the pure protocol core"
   [server]="the server, in process"
   [interop]="the official client under Node against the test host"
+  [python]="Debian's python3-socketio against the test host"
+  [dotnet]="the SocketIOClient package against the test host's contract"
   [browser]="the chat page in Chromium"
   [aot]="a native binary of the test host against the official client"
   [docs]="the code in the documentation is the code that runs"
   [parity]="each line of the checklist of official behaviour has a test"
 )
-names=(format protocol server interop browser aot docs parity)
+names=(format protocol server interop python dotnet browser aot docs parity)
 
 export CONFIGURATION="${CONFIGURATION:-Debug}" DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 results=artifacts/test
@@ -42,6 +44,7 @@ install_packages() {
     command -v clang > /dev/null || command -v gcc > /dev/null || packages+=(clang)
     [[ -e /usr/include/zlib.h ]] || packages+=(zlib1g-dev)
   fi
+  if wanted python; then /usr/bin/python3 -c "import socketio, requests, websocket, aiohttp" 2> /dev/null || packages+=(python3 python3-socketio python3-requests python3-websocket python3-aiohttp); fi
   if wanted browser; then [[ -e "${CHROMIUM:-/usr/bin/chromium}" ]] || packages+=(chromium); fi
   (( ${#packages[@]} )) || return 0
   say "install ${packages[*]}"
@@ -77,6 +80,12 @@ node_tests() {
   counts=$(awk '/^# pass / { p = $3 } /^# (fail|cancelled) / { f += $3 } /^# (skipped|todo) / { s += $3 } END { print p + 0, f + 0, s + 0 }' "$1.tap")
 }
 
+python_tests() {
+  # Debian's own interpreter: another one on the path does not see Debian's modules.
+  timeout 600 /usr/bin/python3 -W ignore "$2" > "$1" 2>&1 || crashed=1
+  counts=$(awk '/^Ran [0-9]+ test/ { n = $2 } /^(OK|FAILED)/ { gsub(/[^0-9a-z=,]/, ""); split($0, parts, ","); for (i in parts) { split(parts[i], pair, "="); if (pair[1] ~ /skipped/) s = pair[2]; else if (pair[1] ~ /failures|errors/) f += pair[2] } } END { print n - f - s, f + 0, s + 0 }' "$1")
+}
+
 one_test() {
   local log=$1
   shift
@@ -87,6 +96,8 @@ run_format() { one_test "$1" dotnet format Sockeye.slnx --verify-no-changes --no
 run_protocol() { dotnet_tests "$1" Sockeye.Protocol.Tests; }
 run_server() { dotnet_tests "$1" Sockeye.AspNetCore.Tests; }
 run_interop() { node_tests "$1" tests/Sockeye.Interop.Tests; }
+run_python() { python_tests "$1" tests/python/test_contract.py; }
+run_dotnet() { dotnet_tests "$1" Sockeye.SocketIOClient.Tests; }
 run_browser() { node_tests "$1" tests/browser; }
 run_docs() { one_test "$1" dotnet run eng/snippets.cs; }
 
@@ -133,7 +144,7 @@ rm -f "$results"/*.{log,tap,json}
 install_packages
 if wanted interop aot; then install_modules tests/Sockeye.Interop.Tests; fi
 if wanted browser; then install_modules tests/browser; fi
-if wanted format protocol server interop browser; then build; fi
+if wanted format protocol server interop python dotnet browser; then build; fi
 
 for name in "${suites[@]}"; do run_suite "$name"; done
 echo "$passed passed, $failed failed, $skipped skipped"

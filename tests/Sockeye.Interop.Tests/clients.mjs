@@ -2,6 +2,7 @@ import { io } from 'socket.io-client';
 import v1 from 'socket.io-client-v1';
 import v2 from 'socket.io-client-v2';
 import v3 from 'socket.io-client-v3';
+import msgpack from 'socket.io-msgpack-parser';
 import { next, within } from './waiting.mjs';
 
 /** The official client through the ages. Those of revision 3 of Engine.IO need a host with `--allow-eio3`. */
@@ -21,6 +22,11 @@ const transports = [
 
 export const ways = versions.flatMap(version => transports.map(transport => ({ ...version, ...transport, name: `${version.version} by ${transport.kind}` })));
 
+/** The newest with packets in MessagePack: the client's option and the server's. */
+export const waysWithMessagePack = ways
+  .filter(way => way.version === '4.8.4')
+  .map(way => ({ ...way, name: `${way.name}, msgpack`, parser: msgpack, options: ['--parser', 'msgpack'] }));
+
 export const isOld = way => way.revision === 3;
 
 /** Opens clients for one test and closes them all when the test is over, whatever its outcome. */
@@ -37,6 +43,7 @@ export class Clients {
   create(namespace = '/', { auth, ...options } = {}) {
     const socket = this.way.io(`${this.host.url}${namespace}`, {
       transports: this.way.transports,
+      ...(this.way.parser ? { parser: this.way.parser } : {}),
       forceNew: true,
       autoConnect: false,
       reconnectionDelay: 50,

@@ -1,16 +1,22 @@
-// Joining, refusing and leaving namespaces with the official client: each version that still lives, in each of its three ways.
+// Joining, refusing and leaving namespaces with the official client: each version that still lives, in each of its three ways, and the newest in MessagePack, too.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { ask, Clients, credentials, isOld, refusal, ways } from './clients.mjs';
+import { ask, Clients, credentials, isOld, refusal, ways, waysWithMessagePack } from './clients.mjs';
 import { Host } from './host.mjs';
 import { next } from './waiting.mjs';
 
-let host;
-before(async () => { host = await Host.start({ options: ['--allow-eio3'] }); });
-after(() => host.stop());
+const hosts = {};
+before(async () => {
+  hosts.json = await Host.start({ options: ['--allow-eio3'] });
+  hosts.msgpack = await Host.start({ options: ['--parser', 'msgpack'] });
+});
+after(() => Promise.all(Object.values(hosts).map(host => host.stop())));
 
-for (const way of ways) {
+for (const way of [...ways, ...waysWithMessagePack]) {
   describe(`namespaces, ${way.name}`, () => {
+    let host;
+    before(() => { host = way.parser ? hosts.msgpack : hosts.json; });
+
     test('a middleware refuses with a message and data', async t => {
       for (const auth of [undefined, { token: 'wrong' }]) {
         const socket = new Clients(t, host, way).create('/admin-x', { auth });

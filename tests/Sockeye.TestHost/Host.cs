@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Console;
 using Sockeye.AspNetCore.Sockets;
+using Sockeye.Protocol.Packets;
 
 namespace Sockeye.TestHost;
 
@@ -50,6 +51,11 @@ public static class Host
         }
 
         socketIO.AllowEIO3 = options.AllowEIO3;
+        if (options.Parser == "msgpack")
+        {
+            socketIO.PacketFormat = new MessagePackPacketFormat();
+        }
+
         socketIO.PingInterval = options.PingInterval ?? socketIO.PingInterval;
         socketIO.PingTimeout = options.PingTimeout ?? socketIO.PingTimeout;
         socketIO.ConnectTimeout = options.ConnectTimeout ?? socketIO.ConnectTimeout;

@@ -3,14 +3,15 @@ using System.Globalization;
 namespace Sockeye.TestHost;
 
 /// <summary>What the command line asks for. The profiles have their own values for what is null here.</summary>
-internal sealed record HostOptions(int Port, string Profile, TimeSpan? PingInterval, TimeSpan? PingTimeout, TimeSpan? ConnectTimeout, bool AllowEIO3)
+internal sealed record HostOptions(int Port, string Profile, TimeSpan? PingInterval, TimeSpan? PingTimeout, TimeSpan? ConnectTimeout, string Parser = "json", bool AllowEIO3 = false)
 {
     public const string Usage =
         """
-        Usage: Sockeye.TestHost --port N [--profile NAME] [--ping-interval MS] [--ping-timeout MS] [--connect-timeout MS] [--allow-eio3]
+        Usage: Sockeye.TestHost --port N [--profile NAME] [--parser NAME] [--ping-interval MS] [--ping-timeout MS] [--connect-timeout MS] [--allow-eio3]
 
           --port             listens on 127.0.0.1:N; 0 is any free port
           --profile          contract (default), sio-protocol, eio-protocol, sio-client or eio-client
+          --parser           json (default) or msgpack
           --ping-interval, --ping-timeout, --connect-timeout
                              milliseconds, in place of the profile's own
           --allow-eio3       serves clients of Engine.IO 3, too
@@ -21,6 +22,7 @@ internal sealed record HostOptions(int Port, string Profile, TimeSpan? PingInter
     {
         int? port = null;
         var profile = "contract";
+        var parser = "json";
         TimeSpan? pingInterval = null, pingTimeout = null, connectTimeout = null;
         var allowEIO3 = false;
         for (var i = 0; i < args.Length; i += 2)
@@ -43,6 +45,7 @@ internal sealed record HostOptions(int Port, string Profile, TimeSpan? PingInter
             {
                 "--port" => TryNumber(args[i + 1], ushort.MaxValue, value => port = value),
                 "--profile" => (profile = args[i + 1]) is "contract" or "sio-protocol" or "eio-protocol" or "sio-client" or "eio-client",
+                "--parser" => (parser = args[i + 1]) is "json" or "msgpack",
                 "--ping-interval" => TryNumber(args[i + 1], int.MaxValue, value => pingInterval = TimeSpan.FromMilliseconds(value)),
                 "--ping-timeout" => TryNumber(args[i + 1], int.MaxValue, value => pingTimeout = TimeSpan.FromMilliseconds(value)),
                 "--connect-timeout" => TryNumber(args[i + 1], int.MaxValue, value => connectTimeout = TimeSpan.FromMilliseconds(value)),
@@ -56,7 +59,7 @@ internal sealed record HostOptions(int Port, string Profile, TimeSpan? PingInter
         }
 
         error = port is null ? "--port is missing." : null;
-        return port is null ? null : new(port.Value, profile, pingInterval, pingTimeout, connectTimeout, allowEIO3);
+        return port is null ? null : new(port.Value, profile, pingInterval, pingTimeout, connectTimeout, parser, allowEIO3);
     }
 
     private static bool TryNumber(string text, int largest, Action<int> found)

@@ -22,7 +22,9 @@ public sealed class SocketIOEndpoint : NamespaceOperations, IEndpointConventionB
 
     internal override HandlerSet Handlers => Server.Handlers;
 
-    internal override JsonPacketFormat Format => Server.Format;
+    internal override PacketCodec Format => Server.Format;
+
+    internal override ArgumentBinder Binder => Server.Binder;
 
     internal override Namespace[] Targets => Server.Targets;
 

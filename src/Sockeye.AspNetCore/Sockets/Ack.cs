@@ -23,7 +23,7 @@ public sealed class Ack
     /// <summary>Acknowledges with one value, also if that is an array or null.</summary>
     public static Ack Values(object? value) => new([value]);
 
-    internal EncodedPacket Encode(JsonPacketFormat format, string ns, long id) => _values is [PacketArguments received]
+    internal EncodedPacket Encode(PacketCodec format, string ns, long id) => _values is [PacketArguments received]
         ? format.EncodeAck(ns, id, received)
         : format.EncodeAck(ns, id, _values.AsSpan());
 }

@@ -8,7 +8,7 @@ namespace Sockeye.AspNetCore.Sockets;
 /// Reads one argument as the type that a handler or a caller asks for. <see cref="PacketArguments"/> is all of them at once, a
 /// <see cref="JsonElement"/> is read without a model. The type info is looked up once, so a missing one shows at registration.
 /// </summary>
-internal sealed class ArgumentReader<T>(JsonPacketFormat format)
+internal sealed class ArgumentReader<T>(PacketCodec format)
 {
     private readonly JsonTypeInfo<T>? _typeInfo =
         typeof(T) == typeof(PacketArguments) || typeof(T) == typeof(JsonElement) ? null : format.GetTypeInfo<T>();

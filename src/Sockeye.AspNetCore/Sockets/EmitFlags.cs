@@ -36,7 +36,7 @@ internal readonly record struct EmitFlags(bool Volatile = false, bool NoCompress
     public static void CheckName(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (JsonPacketFormat.IsReservedEventName(name))
+        if (PacketCodec.IsReservedEventName(name))
         {
             throw new ArgumentException($"\"{name}\" is a reserved event name");
         }

@@ -15,7 +15,7 @@ internal static class EventInvokers
             return default;
         };
 
-    public static EventInvoker Value<TArgs, TResult>(JsonPacketFormat format, Func<PacketArguments, TArgs> bind, Func<ServerSocket, TArgs, TResult> handler)
+    public static EventInvoker Value<TArgs, TResult>(PacketCodec format, Func<PacketArguments, TArgs> bind, Func<ServerSocket, TArgs, TResult> handler)
     {
         CheckResult<TResult>(format);
         return (socket, arguments, ackId) =>
@@ -39,7 +39,7 @@ internal static class EventInvokers
         };
 
     public static EventInvoker AsyncValue<TArgs, TResult>(
-        JsonPacketFormat format, Func<PacketArguments, TArgs> bind, Func<ServerSocket, TArgs, Task<TResult>> handler)
+        PacketCodec format, Func<PacketArguments, TArgs> bind, Func<ServerSocket, TArgs, Task<TResult>> handler)
     {
         CheckResult<TResult>(format);
         return async (socket, arguments, ackId) =>
@@ -49,7 +49,7 @@ internal static class EventInvokers
         };
     }
 
-    private static EncodedPacket? Encode<TResult>(JsonPacketFormat format, string ns, long id, TResult result)
+    private static EncodedPacket? Encode<TResult>(PacketCodec format, string ns, long id, TResult result)
     {
         if (typeof(TResult) == typeof(Ack))
         {
@@ -59,7 +59,7 @@ internal static class EventInvokers
         return typeof(TResult) == typeof(object) ? format.EncodeAck(ns, id, [result]) : format.EncodeAck(ns, id, result);
     }
 
-    private static void CheckResult<TResult>(JsonPacketFormat format)
+    private static void CheckResult<TResult>(PacketCodec format)
     {
         if (typeof(TResult) == typeof(ValueTask) || (typeof(TResult).IsGenericType && typeof(TResult).GetGenericTypeDefinition() == typeof(ValueTask<>)))
         {

@@ -5,7 +5,7 @@ namespace Sockeye.AspNetCore.Sockets;
 /// <summary>The arguments of an event about to be sent, in the form the caller gave them: several values, or one typed value.</summary>
 internal interface IEventPayload
 {
-    EncodedPacket Encode(JsonPacketFormat format, string ns, string name, long? id);
+    EncodedPacket Encode(PacketCodec format, string ns, string name, long? id);
 
     /// <summary>The arguments as objects, for listeners.</summary>
     object?[] ToObjects();
@@ -15,7 +15,7 @@ internal readonly ref struct ManyArguments(ReadOnlySpan<object?> values) : IEven
 {
     private readonly ReadOnlySpan<object?> _values = values;
 
-    public EncodedPacket Encode(JsonPacketFormat format, string ns, string name, long? id) => _values is [PacketArguments received]
+    public EncodedPacket Encode(PacketCodec format, string ns, string name, long? id) => _values is [PacketArguments received]
         ? format.EncodeEvent(ns, name, id, received)
         : format.EncodeEvent(ns, name, id, _values);
 
@@ -24,7 +24,7 @@ internal readonly ref struct ManyArguments(ReadOnlySpan<object?> values) : IEven
 
 internal readonly struct OneArgument<T>(T value) : IEventPayload
 {
-    public EncodedPacket Encode(JsonPacketFormat format, string ns, string name, long? id) =>
+    public EncodedPacket Encode(PacketCodec format, string ns, string name, long? id) =>
         format.EncodeEvent(ns, name, id, value);
 
     public object?[] ToObjects() => [value];

@@ -51,7 +51,7 @@ internal sealed class EventTable
     private static void CheckName(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (JsonPacketFormat.IsReservedEventName(name))
+        if (PacketCodec.IsReservedEventName(name))
         {
             var instead = name switch
             {

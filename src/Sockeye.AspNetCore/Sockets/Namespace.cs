@@ -6,7 +6,7 @@ namespace Sockeye.AspNetCore.Sockets;
 
 /// <summary>A namespace: its own sockets, rooms and handlers, over connections that it may share with other namespaces. Thread-safe.</summary>
 [SuppressMessage("Naming", "CA1716", Justification = "The word of the protocol; C# has no trouble with the capital letter.")]
-public sealed class Namespace : NamespaceOperations
+public sealed partial class Namespace : NamespaceOperations
 {
     private readonly Lock _population = new();
     private CopyOnWriteList<Action<RoomChange>> _roomHandlers;
@@ -45,7 +45,9 @@ public sealed class Namespace : NamespaceOperations
 
     internal override HandlerSet Handlers { get; }
 
-    internal override JsonPacketFormat Format => Server.Format;
+    internal override PacketCodec Format => Server.Format;
+
+    internal override ArgumentBinder Binder => Server.Binder;
 
     internal override Namespace[] Targets { get; }
 

@@ -21,7 +21,9 @@ public abstract partial class NamespaceOperations
 
     internal abstract HandlerSet Handlers { get; }
 
-    internal abstract JsonPacketFormat Format { get; }
+    internal abstract PacketCodec Format { get; }
+
+    internal abstract ArgumentBinder Binder { get; }
 
     /// <summary>The namespaces that a message goes to; each has its own rooms and its own packet.</summary>
     internal abstract Namespace[] Targets { get; }

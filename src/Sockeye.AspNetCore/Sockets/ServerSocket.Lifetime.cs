@@ -104,10 +104,19 @@ public sealed partial class ServerSocket
 
     internal async Task RunConnectionHandlersAsync()
     {
-        foreach (var handler in Namespace.Handlers.Connection.Items)
+        var handlers = Namespace.Handlers.Connection.Items;
+        if (handlers.Length == 0)
+        {
+            return;
+        }
+
+        var scope = EventScope.Begin(Namespace.Server.Scopes);
+        foreach (var handler in handlers)
         {
             await GuardAsync("connection", handler).ConfigureAwait(false);
         }
+
+        await EndAsync(scope, "connection").ConfigureAwait(false);
     }
 
     private bool HasDisconnectHandlers =>
@@ -116,11 +125,13 @@ public sealed partial class ServerSocket
 
     private async Task FinishAsync()
     {
+        var scope = EventScope.Begin(Namespace.Server.Scopes);
         try
         {
             await RunEndHandlersAsync("disconnecting", Namespace.Handlers.Disconnecting.Items, OwnHandlers?.Disconnecting.Items).ConfigureAwait(false);
             Namespace.Adapter.Retire(this);
             await RunEndHandlersAsync("disconnect", Namespace.Handlers.Disconnect.Items, OwnHandlers?.Disconnect.Items).ConfigureAwait(false);
+            await EndAsync(scope, "disconnect").ConfigureAwait(false);
         }
         finally
         {

@@ -21,7 +21,7 @@ internal sealed partial class SocketConnection
         {
             case Reservation.Made:
                 var ns = Server.Namespaces.Find(packet.Namespace);
-                if (ns is not null && ns.Handlers.ConnectMiddleware.Items.Length == 0 && ns.TryEnter())
+                if (ns is not null && ns.Handlers is { ConnectMiddleware.Items.Length: 0, Authorization.Items.Length: 0 } && ns.TryEnter())
                 {
                     Join(CreateSocket(ns, packet.Json));
                 }
@@ -136,8 +136,15 @@ internal sealed partial class SocketConnection
 
     private async Task<bool> RunConnectMiddlewareAsync(ServerSocket socket)
     {
+        var scope = EventScope.Begin(Server.Scopes);
         try
         {
+            if (await NamespaceAuthorization.FindRefusalAsync(socket, scope).ConfigureAwait(false) is { } refusal)
+            {
+                RefuseSocket(socket, refusal.Reason, refusal.Message, refusal.Data);
+                return false;
+            }
+
             if (await MiddlewareChain.RunAsync(socket.Namespace.Handlers.ConnectMiddleware.Items, socket, static _ => Task.CompletedTask).ConfigureAwait(false))
             {
                 return true;
@@ -159,6 +166,10 @@ internal sealed partial class SocketConnection
         catch (Exception e)
         {
             RefuseFailed(socket, e);
+        }
+        finally
+        {
+            await socket.EndAsync(scope, "connect middleware").ConfigureAwait(false);
         }
 
         return false;

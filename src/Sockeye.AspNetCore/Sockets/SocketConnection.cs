@@ -12,7 +12,7 @@ namespace Sockeye.AspNetCore.Sockets;
 internal sealed partial class SocketConnection
 {
     private readonly Lock _gate = new();
-    private readonly PacketAssembler _assembler;
+    private readonly IPacketDecoder _decoder;
     /// <summary>Null only until the constructor has ended, which a very short timeout may forestall.</summary>
     private readonly IDisposable? _connectTimer;
 
@@ -31,7 +31,7 @@ internal sealed partial class SocketConnection
         Server = server;
         Session = session;
         Budget = new InboundBudget(session, server.Options.EventBacklogPauseBytes, server.Options.EventBacklogLimitBytes);
-        _assembler = new PacketAssembler(LimitsFor(session.Protocol, server.PacketLimits));
+        _decoder = server.Format.Format.CreateDecoder(LimitsFor(session.Protocol, server.PacketLimits));
         _connectTimer = session.Schedule(server.Options.ConnectTimeout, ConnectTimedOut);
     }
 
@@ -51,18 +51,29 @@ internal sealed partial class SocketConnection
         }
 
         Packet? packet;
-        var status = isBinary ? _assembler.ReceiveBinary(data, out packet) : _assembler.ReceiveText(data, out packet);
+        PacketStatus status;
+        try
+        {
+            status = isBinary ? _decoder.ReceiveBinary(data, out packet) : _decoder.ReceiveText(data, out packet);
+        }
+        catch (Exception e)
+        {
+            // A decoder must not throw, but it may be somebody else's.
+            Refuse("decoder_failed", $"the decoder threw {e.GetType().Name}: {e.Message}");
+            return;
+        }
+
         switch (status)
         {
             case PacketStatus.Complete:
                 StopAttachmentClock();
                 Route(packet!);
                 break;
-            case PacketStatus.NeedAttachments when !isBinary:
+            case PacketStatus.NeedAttachments when _attachmentTimer is null:
                 AwaitAttachments();
                 break;
             case PacketStatus.Error:
-                Refuse(_assembler.Error.ToWireString(), _assembler.ErrorMessage);
+                Refuse(_decoder.Error.ToWireString(), _decoder.ErrorMessage);
                 break;
         }
     }

@@ -49,8 +49,8 @@ public sealed class SocketEvent
     /// hold: <c>SetArguments(e.Name, e.Arguments)</c> puts one in front.
     /// </summary>
     [OverloadResolutionPriority(-1)]
-    public void SetArguments(params ReadOnlySpan<object?> values) => Arguments = ArgumentWriter.Write(Socket.Namespace.Format, values);
+    public void SetArguments(params ReadOnlySpan<object?> values) => Arguments = Socket.Namespace.Format.CreateArguments(values);
 
     /// <summary>Replaces the arguments by one value, also if that is an array or null.</summary>
-    public void SetArguments(object? value) => Arguments = ArgumentWriter.Write(Socket.Namespace.Format, [value]);
+    public void SetArguments(object? value) => Arguments = Socket.Namespace.Format.CreateArguments([value]);
 }

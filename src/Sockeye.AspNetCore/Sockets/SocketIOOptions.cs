@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Sockeye.AspNetCore.Engine;
+using Sockeye.Protocol.Packets;
 
 namespace Sockeye.AspNetCore.Sockets;
 
@@ -21,7 +22,10 @@ public sealed class SocketIOOptions : EngineOptions
     /// </summary>
     public TimeSpan AckTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The most binary attachments in one packet. Default 10 (socket.io-parser 4.2.6). Greater than zero. Together they are at most <see cref="EngineOptions.MaxPayload"/> bytes.</summary>
+    /// <summary>
+    /// The most binary attachments in one packet. Default 10 (socket.io-parser 4.2.6). Greater than zero. Together they are at most <see cref="EngineOptions.MaxPayload"/> bytes.
+    /// <see cref="MessagePackPacketFormat"/> has no attachments, and a limit of its own.
+    /// </summary>
     public int MaxAttachments { get; set; } = 10;
 
     /// <summary>The most namespaces that one connection may be in. Default 100: our choice, far above what applications use; the official server has no limit. Further ones are refused with "Too many namespaces".</summary>
@@ -46,6 +50,19 @@ public sealed class SocketIOOptions : EngineOptions
     public bool CleanupEmptyChildNamespaces { get; set; }
 
     /// <summary>
+    /// The form in which packets travel (official option: <c>parser</c>). Default <see cref="JsonPacketFormat"/>, as the official server's; the other one is
+    /// <see cref="MessagePackPacketFormat"/>, for clients with <c>socket.io-msgpack-parser</c>. All clients of an endpoint must use the same.
+    /// </summary>
+    public IPacketFormat PacketFormat { get; set; } = new JsonPacketFormat();
+
+    /// <summary>
+    /// Over how long a time the connections are closed when the host stops, so that their clients do not all come back to the next server in the same moment. New clients
+    /// are refused meanwhile (status 503). Default zero: all at once, as the official server does. Less than the host's own patience,
+    /// <c>HostOptions.ShutdownTimeout</c> (30 s).
+    /// </summary>
+    public TimeSpan DrainDuration { get; set; }
+
+    /// <summary>
     /// How arguments become JSON and back. Default: as ASP.NET Core does for the web (camelCase, case-insensitive, numbers also from strings). In applications published as
     /// native AOT, or with reflection-based serialization off, insert a <c>JsonSerializerContext</c> into its <c>TypeInfoResolverChain</c>.
     /// </summary>
@@ -66,6 +83,8 @@ public sealed class SocketIOOptions : EngineOptions
             nameof(EventBacklogLimitBytes),
             EventBacklogLimitBytes,
             $"is at least {nameof(EventBacklogPauseBytes)} + {nameof(MaxPayload)}, or one large message would end the connection");
+        Require(PacketFormat is not null, nameof(PacketFormat), "null", "is not null");
+        Require(DrainDuration >= TimeSpan.Zero && DrainDuration <= TimeSpan.FromDays(1), nameof(DrainDuration), DrainDuration, "is zero to one day");
         Require(JsonSerializerOptions is not null, nameof(JsonSerializerOptions), "null", "is not null");
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.AspNetCore.Http;
 using Sockeye.Protocol.Buffers;
 using Sockeye.Protocol.Engine;
@@ -71,34 +70,14 @@ internal sealed record PollingForm(int Protocol, bool Base64, string? JsonpIndex
     /// <summary>Whether a position is behind the last packet: in revision 4 there is always one behind a separator, an empty one if nothing else.</summary>
     public bool IsAtEnd(int position, int length) => IsV3 ? position == length : position > length;
 
-    /// <summary>The bytes of an answer with these messages, and whether they are bytes and no text.</summary>
-    public int Measure(List<OutboundMessage> messages, out bool isBytes)
-    {
-        isBytes = IsV3 && !Base64 && JsonpIndex is null && messages.Exists(static message => message.HasBinary);
-        var length = IsV3 ? 0 : messages.Count - 1;
-        foreach (var message in messages)
-        {
-            length += PayloadOf(message, isBytes).Length;
-        }
+    /// <summary>Whether an answer may be a payload of bytes.</summary>
+    public bool TakesBytes => IsV3 && !Base64 && JsonpIndex is null;
 
-        return length;
-    }
+    /// <summary>Whether something stands between packets; in revision 3 each has its length.</summary>
+    public bool HasSeparators => !IsV3;
 
-    /// <summary>Writes the messages as one payload.</summary>
-    public void Write(IBufferWriter<byte> output, List<OutboundMessage> messages, bool isBytes)
-    {
-        for (var i = 0; i < messages.Count; i++)
-        {
-            if (i > 0 && !IsV3)
-            {
-                output.Write([PollingPayloadWriter.Separator]);
-            }
-
-            output.Write(PayloadOf(messages[i], isBytes));
-        }
-    }
-
-    private ReadOnlySpan<byte> PayloadOf(OutboundMessage message, bool isBytes) => IsV3
+    /// <summary>How a message stands in an answer.</summary>
+    public ReadOnlySpan<byte> PayloadOf(OutboundMessage message, bool isBytes) => IsV3
         ? isBytes ? message.PollingBytesV3 : message.PollingTextV3
         : message.PollingPayload;
 }

@@ -2,21 +2,22 @@ using System.Buffers;
 using System.IO.Compression;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
-using Sockeye.Protocol.Buffers;
-using Sockeye.Protocol.Engine;
 
 namespace Sockeye.AspNetCore.Transports;
 
 /// <summary>Writes the answer to a poll: the packets in the session's form, compressed when that pays.</summary>
 internal static class PollingResponse
 {
-    /// <summary>Writes the answer. False: the connection is lost, and perhaps the packets with it.</summary>
+    /// <summary>As much as Kestrel buffers by default before a flush waits for the client.</summary>
+    private const int PieceSize = 64 * 1024;
+
+    /// <summary>Writes the answer. False: the connection is lost, and packets with it.</summary>
     public static async Task<bool> WriteAsync(HttpContext context, PollingForm form, List<OutboundMessage> messages, int? compressionThreshold)
     {
         var response = context.Response;
-        var length = form.Measure(messages, out var isBytes);
-        // Also for JSONP, which is a script: so does the official server.
-        response.ContentType = isBytes ? "application/octet-stream" : "text/plain; charset=UTF-8";
+        var body = new PollingBody(form, messages);
+        // Text also for JSONP, which is a script: so does the official server.
+        response.ContentType = body.IsBytes ? "application/octet-stream" : "text/plain; charset=UTF-8";
         response.Headers.CacheControl = "no-store";
         var userAgent = context.Request.Headers.UserAgent.ToString();
         if (userAgent.Contains(";MSIE", StringComparison.Ordinal) || userAgent.Contains("Trident/", StringComparison.Ordinal))
@@ -25,19 +26,16 @@ internal static class PollingResponse
             response.Headers.XXSSProtection = "0";
         }
 
-        var script = form.JsonpIndex is { } index ? WriteScript(form, index, messages) : null;
-        length = script?.WrittenCount ?? length;
-        var encoding = length >= compressionThreshold && messages.Exists(static message => message.Compress) ? ChooseEncoding(context.Request) : null;
+        var encoding = body.Length >= compressionThreshold && messages.Exists(static message => message.Compress) ? ChooseEncoding(context.Request) : null;
         if (encoding is null)
         {
-            response.ContentLength = length;
-            WritePayload(response.BodyWriter, form, messages, isBytes, script);
-            return await FlushAsync(response);
+            response.ContentLength = body.Length;
+            return await WritePiecesAsync(response, body);
         }
 
         response.Headers.ContentEncoding = encoding;
-        var payload = new ArrayBufferWriter<byte>(length);
-        WritePayload(payload, form, messages, isBytes, script);
+        var payload = new ArrayBufferWriter<byte>(body.Length);
+        body.Write(payload, body.Length);
         // "deflate" in HTTP is the zlib format (RFC 9110 section 8.4.1.2).
         await using (Stream compressor = encoding == "gzip"
             ? new GZipStream(response.Body, CompressionLevel.Fastest, leaveOpen: true)
@@ -49,46 +47,38 @@ internal static class PollingResponse
         return await FlushAsync(response);
     }
 
-    // A client that hangs up as soon as it has its answer has lost nothing, so what the token says after a flush that need not wait means nothing.
+    // A client that hangs up as soon as it has its answer has lost nothing, and Kestrel does not tell it from one that hung up before. But nobody has what is not
+    // written yet: the answer was cut only if the connection is lost before its last piece is handed over.
+    private static async Task<bool> WritePiecesAsync(HttpResponse response, PollingBody body)
+    {
+        var aborted = response.HttpContext.RequestAborted;
+        for (var left = body.Length; ; left -= PieceSize)
+        {
+            if (aborted.IsCancellationRequested)
+            {
+                return false;
+            }
+
+            body.Write(response.BodyWriter, Math.Min(left, PieceSize));
+            var result = await response.BodyWriter.FlushAsync(CancellationToken.None);
+            if (left <= PieceSize)
+            {
+                return true;
+            }
+
+            if (result.IsCompleted)
+            {
+                return false;
+            }
+        }
+    }
+
+    // The end of a compressed answer follows when the request ends, so a client that is gone before has not got all.
     private static async Task<bool> FlushAsync(HttpResponse response)
     {
         var aborted = response.HttpContext.RequestAborted;
-        if (aborted.IsCancellationRequested)
-        {
-            return false;
-        }
-
-        var flush = response.BodyWriter.FlushAsync(CancellationToken.None);
-        var isWaiting = !flush.IsCompleted;
-        var result = await flush;
-        if (isWaiting)
-        {
-            // A lost connection ends a flush that waits as if all were well, and the token follows later; the next flush knows.
-            result = await response.BodyWriter.FlushAsync(CancellationToken.None);
-        }
-
-        return !result.IsCompleted && !(isWaiting && aborted.IsCancellationRequested);
-    }
-
-    private static ArrayBufferWriter<byte> WriteScript(PollingForm form, string index, List<OutboundMessage> messages)
-    {
-        using var payload = new PooledBufferWriter();
-        form.Write(payload, messages, isBytes: false);
-        var script = new ArrayBufferWriter<byte>(payload.WrittenCount + 64);
-        JsonpCodec.WriteScript(script, index, payload.WrittenSpan);
-        return script;
-    }
-
-    private static void WritePayload(IBufferWriter<byte> output, PollingForm form, List<OutboundMessage> messages, bool isBytes, ArrayBufferWriter<byte>? script)
-    {
-        if (script is null)
-        {
-            form.Write(output, messages, isBytes);
-        }
-        else
-        {
-            output.Write(script.WrittenSpan);
-        }
+        var result = await response.BodyWriter.FlushAsync(CancellationToken.None);
+        return !result.IsCompleted && !aborted.IsCancellationRequested;
     }
 
     private static string? ChooseEncoding(HttpRequest request)

@@ -1,224 +1,48 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
+using System.Globalization;
+using System.Text;
 
 namespace Sockeye.Protocol.Packets;
 
-/// <summary>
-/// Writes Socket.IO packets as the official default parser does: a text header with JSON, binary data taken out as attachments.
-/// Immutable and thread-safe.
-/// </summary>
-public sealed class JsonPacketFormat
+/// <summary>The format of the official default parser (socket.io-parser): a text header with JSON, binary data as attachments. Immutable and thread-safe.</summary>
+public sealed class JsonPacketFormat : IPacketFormat
 {
-    private readonly PacketJson _json;
+    /// <inheritdoc />
+    /// <remarks>Gives a <see cref="PacketAssembler"/>.</remarks>
+    public IPacketDecoder CreateDecoder(PacketLimits limits) => new PacketAssembler(limits);
 
-    /// <summary>
-    /// Creates the format. The options are copied; converters for binary data are added to the copy. Without an encoder in the options text is
-    /// escaped as JSON.stringify does; without a type info resolver reflection is used where the application has it.
-    /// </summary>
-    public JsonPacketFormat(JsonSerializerOptions options)
+    /// <summary><c>2/chat,12["name",1]</c>, or <c>51-/chat,12["name",{"_placeholder":true,"num":0}]</c> and its attachments.</summary>
+    public EncodedPacket Encode(in PacketContent packet)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        _json = new PacketJson(options);
-    }
-
-    /// <summary>The type info for arguments of type T; throws <see cref="InvalidOperationException"/> that names the attribute to add where there is none.</summary>
-    public JsonTypeInfo<T> GetTypeInfo<T>() => _json.GetTypeInfo<T>();
-
-    /// <summary>Whether a name belongs to the library: connect, connect_error, disconnect, disconnecting, newListener, removeListener.</summary>
-    public static bool IsReservedEventName(ReadOnlySpan<char> name) =>
-        name is "connect" or "connect_error" or "disconnect" or "disconnecting" or "newListener" or "removeListener";
-
-    /// <summary>The same for a name in UTF-8.</summary>
-    public static bool IsReservedEventName(ReadOnlySpan<byte> name) => name.Length switch
-    {
-        7 => name.SequenceEqual("connect"u8),
-        10 => name.SequenceEqual("disconnect"u8),
-        11 => name.SequenceEqual("newListener"u8),
-        13 => name.SequenceEqual("connect_error"u8) || name.SequenceEqual("disconnecting"u8),
-        14 => name.SequenceEqual("removeListener"u8),
-        _ => false,
-    };
-
-    /// <summary><c>0/chat,{"token":"x"}</c> (a client's; the payload may be empty).</summary>
-    /// <param name="ns">The namespace, with its leading slash.</param>
-    /// <param name="json">A JSON object, written as it is, or nothing.</param>
-    [SuppressMessage("Performance", "CA1822", Justification = "Formats other than JSON write this packet in their own way.")]
-    public EncodedPacket EncodeConnect(string ns, ReadOnlySpan<byte> json)
-    {
-        CheckNamespace(ns);
-        return new EncodedPacket(PacketWriter.Frame(PacketType.Connect, 0, ns, null, json), []);
-    }
-
-    /// <summary><c>0/chat,{"sid":"…","pid":"…"}</c> (a server's answer; the pid only with connection state recovery).</summary>
-    public EncodedPacket EncodeConnected(string ns, string sid, string? pid)
-    {
-        CheckNamespace(ns);
-        using var writer = Rent(binary: false);
-        writer.Json.WriteStartObject();
-        writer.Json.WriteString("sid"u8, sid);
-        if (pid is not null)
+        Span<byte> count = stackalloc byte[11];
+        Span<byte> number = stackalloc byte[20];
+        var type = packet.Type;
+        var countLength = 0;
+        if (packet.Attachments.Count > 0)
         {
-            writer.Json.WriteString("pid"u8, pid);
+            type = type == PacketType.Event ? PacketType.BinaryEvent : PacketType.BinaryAck;
+            packet.Attachments.Count.TryFormat(count, out countLength, provider: CultureInfo.InvariantCulture);
+            count[countLength++] = (byte)'-';
         }
 
-        writer.Json.WriteEndObject();
-        return writer.Finish(PacketType.Connect, ns, null);
-    }
+        var numberLength = 0;
+        packet.Id?.TryFormat(number, out numberLength, provider: CultureInfo.InvariantCulture);
+        var nsLength = packet.Namespace == "/" ? 0 : Encoding.UTF8.GetByteCount(packet.Namespace) + 1;
 
-    /// <summary><c>4/chat,{"message":"…","data":…}</c>; no data member when <paramref name="data"/> is null. Binary data become base64.</summary>
-    public EncodedPacket EncodeConnectError(string ns, string message, object? data)
-    {
-        CheckNamespace(ns);
-        using var writer = Rent(binary: false);
-        writer.Json.WriteStartObject();
-        writer.Json.WriteString("message"u8, message);
-        if (data is not null)
+        // The type and the number of attachments stand before the JSON but are known only after it, so the array is made last and has the exact size.
+        var text = GC.AllocateUninitializedArray<byte>(1 + countLength + nsLength + numberLength + packet.Json.Length);
+        text[0] = (byte)('0' + (byte)type);
+        var rest = text.AsSpan(1);
+        count[..countLength].CopyTo(rest);
+        rest = rest[countLength..];
+        if (nsLength > 0)
         {
-            writer.Json.WritePropertyName("data"u8);
-            writer.WriteValue(data);
+            Encoding.UTF8.GetBytes(packet.Namespace, rest);
+            rest[nsLength - 1] = (byte)',';
+            rest = rest[nsLength..];
         }
 
-        writer.Json.WriteEndObject();
-        return writer.Finish(PacketType.ConnectError, ns, null);
+        number[..numberLength].CopyTo(rest);
+        packet.Json.CopyTo(rest[numberLength..]);
+        return new EncodedPacket(text, packet.Attachments);
     }
-
-    /// <summary><c>4/chat,"no"</c>, <c>4/chat,{"code":401}</c>: how clients of Socket.IO 4 and older are refused, with any JSON value. Binary data become base64.</summary>
-    public EncodedPacket EncodeError(string ns, object value)
-    {
-        CheckNamespace(ns);
-        ArgumentNullException.ThrowIfNull(value);
-        using var writer = Rent(binary: false);
-        writer.WriteValue(value);
-        return writer.Finish(PacketType.ConnectError, ns, null);
-    }
-
-    /// <summary><c>1/chat,</c></summary>
-    [SuppressMessage("Performance", "CA1822", Justification = "Formats other than JSON write this packet in their own way.")]
-    public EncodedPacket EncodeDisconnect(string ns)
-    {
-        CheckNamespace(ns);
-        return new EncodedPacket(PacketWriter.Frame(PacketType.Disconnect, 0, ns, null, []), []);
-    }
-
-    /// <summary><c>2/chat,12["name",…]</c>, or <c>51-/chat,12["name",{"_placeholder":true,"num":0}]</c> and its attachments.</summary>
-    /// <exception cref="ArgumentException">The name belongs to the library.</exception>
-    /// <exception cref="InvalidOperationException">There is no type info for an argument.</exception>
-    public EncodedPacket EncodeEvent(string ns, string name, long? id, ReadOnlySpan<object?> arguments)
-    {
-        CheckEvent(ns, name, id);
-        using var writer = Rent(binary: true);
-        writer.Json.WriteStartArray();
-        writer.Json.WriteStringValue(name);
-        writer.WriteValues(arguments);
-        writer.Json.WriteEndArray();
-        return writer.Finish(PacketType.Event, ns, id);
-    }
-
-    /// <summary>An event with one argument, without boxing. <see cref="PacketArguments"/> are all the arguments, not one.</summary>
-    public EncodedPacket EncodeEvent<T>(string ns, string name, long? id, T argument)
-    {
-        if (argument is PacketArguments arguments)
-        {
-            return EncodeEvent(ns, name, id, arguments);
-        }
-
-        CheckEvent(ns, name, id);
-        using var writer = Rent(binary: true);
-        writer.Json.WriteStartArray();
-        writer.Json.WriteStringValue(name);
-        writer.WriteValue(argument);
-        writer.Json.WriteEndArray();
-        return writer.Finish(PacketType.Event, ns, id);
-    }
-
-    /// <summary>An event with arguments that were received: the same JSON text and the same attachments go out again.</summary>
-    public EncodedPacket EncodeEvent(string ns, string name, long? id, PacketArguments arguments)
-    {
-        CheckEvent(ns, name, id);
-        ArgumentNullException.ThrowIfNull(arguments);
-        using var writer = Rent(binary: true);
-        writer.WriteRaw("["u8);
-        writer.Json.WriteStringValue(name);
-        writer.Stringify();
-        if (arguments.Count > 0)
-        {
-            writer.WriteRaw(","u8);
-        }
-
-        return FinishRaw(writer, PacketType.Event, ns, id, arguments);
-    }
-
-    /// <summary><c>3/chat,12[…]</c>, or the binary form.</summary>
-    public EncodedPacket EncodeAck(string ns, long id, ReadOnlySpan<object?> arguments)
-    {
-        CheckAck(ns, id);
-        using var writer = Rent(binary: true);
-        writer.Json.WriteStartArray();
-        writer.WriteValues(arguments);
-        writer.Json.WriteEndArray();
-        return writer.Finish(PacketType.Ack, ns, id);
-    }
-
-    /// <summary>An ack with one argument, without boxing. <see cref="PacketArguments"/> are all the arguments, not one.</summary>
-    public EncodedPacket EncodeAck<T>(string ns, long id, T argument)
-    {
-        if (argument is PacketArguments arguments)
-        {
-            return EncodeAck(ns, id, arguments);
-        }
-
-        CheckAck(ns, id);
-        using var writer = Rent(binary: true);
-        writer.Json.WriteStartArray();
-        writer.WriteValue(argument);
-        writer.Json.WriteEndArray();
-        return writer.Finish(PacketType.Ack, ns, id);
-    }
-
-    /// <summary>An ack with arguments that were received: the same JSON text and the same attachments go out again.</summary>
-    public EncodedPacket EncodeAck(string ns, long id, PacketArguments arguments)
-    {
-        CheckAck(ns, id);
-        ArgumentNullException.ThrowIfNull(arguments);
-        using var writer = Rent(binary: true);
-        writer.WriteRaw("["u8);
-        return FinishRaw(writer, PacketType.Ack, ns, id, arguments);
-    }
-
-    private static void CheckNamespace(string ns)
-    {
-        ArgumentNullException.ThrowIfNull(ns);
-        if (ns.Length != 1 && (!ns.StartsWith('/') || ns.Contains(',')) || ns is [not '/'])
-        {
-            throw new ArgumentException($"\"{ns}\" cannot be a namespace: a namespace starts with \"/\" and has no comma in it.", nameof(ns));
-        }
-    }
-
-    private static void CheckEvent(string ns, string name, long? id)
-    {
-        CheckNamespace(ns);
-        ArgumentNullException.ThrowIfNull(name);
-        ArgumentOutOfRangeException.ThrowIfNegative(id ?? 0, nameof(id));
-        if (IsReservedEventName(name))
-        {
-            throw new ArgumentException($"\"{name}\" is a reserved event name", nameof(name));
-        }
-    }
-
-    private static void CheckAck(string ns, long id)
-    {
-        CheckNamespace(ns);
-        ArgumentOutOfRangeException.ThrowIfNegative(id);
-    }
-
-    private static EncodedPacket FinishRaw(PacketWriter writer, PacketType type, string ns, long? id, PacketArguments arguments)
-    {
-        writer.WriteRaw(arguments.RawJson);
-        writer.WriteRaw("]"u8);
-        arguments.AddAttachmentsTo(writer.Attachments);
-        return writer.FinishAsIs(type, ns, id);
-    }
-
-    private PacketWriter Rent(bool binary) => PacketWriter.Rent(_json, binary);
 }

@@ -31,9 +31,21 @@ public enum PacketType : byte
 /// <param name="MaxNamespaceLength">UTF-8 bytes of a namespace.</param>
 /// <param name="MaxEventNameLength">UTF-8 bytes of an event's name.</param>
 /// <param name="MaxDepth">Nesting of the JSON.</param>
-public sealed record PacketLimits(int MaxAttachments = 10, long MaxAttachmentBytes = 1_000_000, int MaxNamespaceLength = 256, int MaxEventNameLength = 256, int MaxDepth = 64);
+public sealed record PacketLimits(int MaxAttachments = 10, long MaxAttachmentBytes = 1_000_000, int MaxNamespaceLength = 256, int MaxEventNameLength = 256, int MaxDepth = 64)
+{
+    /// <summary>Throws where no decoder could keep to these limits.</summary>
+    internal void Check()
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxAttachments, nameof(MaxAttachments));
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxAttachmentBytes, nameof(MaxAttachmentBytes));
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxNamespaceLength, nameof(MaxNamespaceLength));
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxEventNameLength, nameof(MaxEventNameLength));
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxDepth, 1, nameof(MaxDepth));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxDepth, PacketArguments.MaxDepth, nameof(MaxDepth));
+    }
+}
 
-/// <summary>The result of giving a message to a <see cref="PacketAssembler"/>.</summary>
+/// <summary>The result of giving a message to a <see cref="IPacketDecoder"/>.</summary>
 public enum PacketStatus
 {
     /// <summary>A packet is complete.</summary>
@@ -42,7 +54,7 @@ public enum PacketStatus
     /// <summary>The packet waits for attachments.</summary>
     NeedAttachments,
 
-    /// <summary>The peer broke the protocol; see <see cref="PacketAssembler.Error"/>.</summary>
+    /// <summary>The peer broke the protocol; see <see cref="IPacketDecoder.Error"/>.</summary>
     Error,
 }
 
@@ -66,9 +78,22 @@ public sealed class Packet
 
     /// <summary>The JSON value of a <see cref="PacketType.Connect"/> or <see cref="PacketType.ConnectError"/>; empty when there is none.</summary>
     public ReadOnlyMemory<byte> Json { get; init; }
+
+    /// <summary>
+    /// Makes a packet of what a decoder has read, after all checks that the default format makes: limits, JSON, event names, placeholders. The bytes are copied, except
+    /// attachments that are whole arrays; those belong to the packet from now on.
+    /// </summary>
+    /// <param name="content">What was read; nothing in it needs to be checked before.</param>
+    /// <param name="limits">What to accept.</param>
+    /// <param name="packet">The packet, when nothing is wrong.</param>
+    public static PacketError TryCreate(in PacketContent content, PacketLimits limits, out Packet? packet)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        return PacketPayload.Read(content, limits, out packet);
+    }
 }
 
 /// <summary>A packet ready for any transport: one text message, then its attachments in order. Immutable, shared by all receivers.</summary>
-/// <param name="Text">The text message in UTF-8, without the Engine.IO packet type.</param>
+/// <param name="Text">The text message in UTF-8, without the Engine.IO packet type. Empty: there is none, as in formats that have only binary messages.</param>
 /// <param name="Attachments">The binary messages that follow.</param>
 public sealed record EncodedPacket(ReadOnlyMemory<byte> Text, IReadOnlyList<ReadOnlyMemory<byte>> Attachments);

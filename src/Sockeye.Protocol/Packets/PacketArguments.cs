@@ -97,7 +97,7 @@ public sealed partial class PacketArguments
     /// base64. The default of T behind the last argument.
     /// </summary>
     /// <param name="index">From 0.</param>
-    /// <param name="typeInfo">Must come from <see cref="JsonPacketFormat.GetTypeInfo{T}"/>, which knows of attachments.</param>
+    /// <param name="typeInfo">Must come from <see cref="PacketCodec.GetTypeInfo{T}"/>, which knows of attachments.</param>
     /// <exception cref="JsonException">The peer's value is not a T.</exception>
     public T? Get<T>(int index, JsonTypeInfo<T> typeInfo)
     {

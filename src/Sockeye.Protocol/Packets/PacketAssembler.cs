@@ -1,17 +1,13 @@
-using System.Text;
-using System.Text.Json;
-
 namespace Sockeye.Protocol.Packets;
 
 /// <summary>
 /// Makes packets of the messages of one connection: decodes text and waits for the attachments that it announces. Time and memory are linear in
 /// the length of a message. After an error it is as after <see cref="Reset"/>. Single reader, not thread-safe.
 /// </summary>
-public sealed class PacketAssembler
+public sealed class PacketAssembler : IPacketDecoder
 {
     private readonly PacketLimits _limits;
-    private byte[] _lastNamespaceBytes = [];
-    private string _lastNamespace = "/";
+    private NamespaceName _namespace = new();
     private Packet? _waiting;
     private byte[][] _attachments = [];
     private int _received;
@@ -23,12 +19,7 @@ public sealed class PacketAssembler
     public PacketAssembler(PacketLimits limits)
     {
         ArgumentNullException.ThrowIfNull(limits);
-        ArgumentOutOfRangeException.ThrowIfNegative(limits.MaxAttachments, nameof(limits.MaxAttachments));
-        ArgumentOutOfRangeException.ThrowIfNegative(limits.MaxAttachmentBytes, nameof(limits.MaxAttachmentBytes));
-        ArgumentOutOfRangeException.ThrowIfNegative(limits.MaxNamespaceLength, nameof(limits.MaxNamespaceLength));
-        ArgumentOutOfRangeException.ThrowIfNegative(limits.MaxEventNameLength, nameof(limits.MaxEventNameLength));
-        ArgumentOutOfRangeException.ThrowIfLessThan(limits.MaxDepth, 1, nameof(limits.MaxDepth));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(limits.MaxDepth, PacketArguments.MaxDepth, nameof(limits.MaxDepth));
+        limits.Check();
         _limits = limits;
     }
 
@@ -122,79 +113,16 @@ public sealed class PacketAssembler
     }
 
     /// <summary><c>0/chat,{"token":"x"}</c>, <c>1/chat,</c>, <c>4/chat,{"message":"no"}</c></summary>
-    private PacketError ReadValue(ref readonly PacketHeader header, out Packet? packet)
-    {
-        packet = null;
-        var kind = JsonTokenType.None;
-        if (!header.Payload.IsEmpty && PayloadScanner.ScanValue(header.Payload, _limits, out kind) is var error && error != PacketError.None)
-        {
-            return error;
-        }
-
-        var allowed = header.Type switch
-        {
-            PacketType.Connect => kind is JsonTokenType.None or JsonTokenType.StartObject,
-            PacketType.Disconnect => kind == JsonTokenType.None,
-            _ => kind is JsonTokenType.String or JsonTokenType.StartObject,
-        };
-        if (!allowed)
-        {
-            return PacketError.InvalidPayload;
-        }
-
-        packet = new Packet { Type = header.Type, Namespace = ReadNamespace(header.Namespace), Id = header.Id, Json = header.Payload.ToArray() };
-        return PacketError.None;
-    }
+    private PacketError ReadValue(ref readonly PacketHeader header, out Packet? packet) =>
+        PacketPayload.ReadValue(header.Type, _namespace.Get(header.Namespace), header.Id, header.Payload, _limits, out packet);
 
     /// <summary><c>2/chat,12["name",1]</c>, <c>3/chat,12[1]</c> and the binary forms.</summary>
     private PacketError ReadArguments(ref readonly PacketHeader header, out Packet? packet)
     {
-        packet = null;
         var named = header.Type is PacketType.Event or PacketType.BinaryEvent;
-        var binary = header.Attachments > 0;
-        var objects = binary ? _limits.MaxDepth <= 64 ? stackalloc PayloadScanner.ObjectState[64] : new PayloadScanner.ObjectState[_limits.MaxDepth] : [];
-        var used = binary ? header.Attachments <= 64 ? stackalloc bool[64] : new bool[header.Attachments] : [];
-        var scanner = new PayloadScanner(_limits, named, header.Attachments, stackalloc JsonRange[16], stackalloc PlaceholderNumber[16], objects, used);
-        try
-        {
-            var error = scanner.ScanArray(header.Payload);
-            if (error != PacketError.None)
-            {
-                return error;
-            }
-
-            var json = header.Payload.ToArray();
-            _attachments = binary ? new byte[header.Attachments][] : [];
-            var ranges = scanner.Elements.ToArray(from: named ? 1 : 0);
-            packet = new Packet
-            {
-                Type = named ? PacketType.Event : PacketType.Ack,
-                Namespace = ReadNamespace(header.Namespace),
-                Id = header.Id,
-                EventName = scanner.UnescapedName ?? json.AsMemory(scanner.Name.Start, scanner.Name.Length),
-                Arguments = ranges.Length == 0 && !binary ? PacketArguments.Empty : new PacketArguments(json, ranges, scanner.Placeholders.ToArray(from: 0), _attachments),
-            };
-            return PacketError.None;
-        }
-        finally
-        {
-            scanner.Dispose();
-        }
-    }
-
-    private string ReadNamespace(ReadOnlySpan<byte> utf8)
-    {
-        if (utf8.IsEmpty || utf8 is [(byte)'/'])
-        {
-            return "/";
-        }
-
-        if (!utf8.SequenceEqual(_lastNamespaceBytes))
-        {
-            _lastNamespace = Encoding.UTF8.GetString(utf8);
-            _lastNamespaceBytes = utf8.ToArray();
-        }
-
-        return _lastNamespace;
+        byte[][] attachments = header.Attachments > 0 ? new byte[header.Attachments][] : [];
+        var error = PacketPayload.ReadArguments(named, _namespace.Get(header.Namespace), header.Id, header.Payload, attachments, _limits, out packet);
+        _attachments = error == PacketError.None ? attachments : [];
+        return error;
     }
 }

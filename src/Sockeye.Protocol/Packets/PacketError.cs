@@ -44,6 +44,9 @@ public enum PacketError
 
     /// <summary>A binary message that no packet announced.</summary>
     UnexpectedBinary,
+
+    /// <summary>Not a whole message of the format: cut off, or with bytes behind its end.</summary>
+    Malformed,
 }
 
 /// <summary>The strings of <see cref="PacketError"/>.</summary>
@@ -66,6 +69,7 @@ public static class PacketErrors
         PacketError.IllegalPlaceholder => "illegal attachments",
         PacketError.UnexpectedText => "got plaintext data when reconstructing a packet",
         PacketError.UnexpectedBinary => "got binary data when not reconstructing a packet",
+        PacketError.Malformed => "Could not parse",
         _ => throw new ArgumentOutOfRangeException(nameof(error), error, "Not a packet error."),
     };
 
@@ -86,6 +90,7 @@ public static class PacketErrors
         PacketError.IllegalPlaceholder => "illegal_placeholder",
         PacketError.UnexpectedText => "unexpected_text",
         PacketError.UnexpectedBinary => "unexpected_binary",
+        PacketError.Malformed => "malformed",
         _ => throw new ArgumentOutOfRangeException(nameof(error), error, "Not a packet error."),
     };
 }

@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sockeye.Protocol.Buffers;
@@ -20,15 +18,15 @@ internal sealed class PacketWriter : IDisposable
     [ThreadStatic]
     private static PacketWriter? _spare;
 
-    private readonly PacketJson _format;
+    private readonly PacketJson _json;
     private readonly PooledBufferWriter _buffer = new();
     private List<ReadOnlyMemory<byte>>? _outerAttachments;
     private bool _binary;
 
-    private PacketWriter(PacketJson format)
+    private PacketWriter(PacketJson json)
     {
-        _format = format;
-        Json = new Utf8JsonWriter(_buffer, format.WriterOptions);
+        _json = json;
+        Json = new Utf8JsonWriter(_buffer, json.WriterOptions);
     }
 
     /// <summary>Writes the JSON of the packet.</summary>
@@ -37,16 +35,16 @@ internal sealed class PacketWriter : IDisposable
     /// <summary>The binary data found so far.</summary>
     public List<ReadOnlyMemory<byte>> Attachments { get; } = [];
 
-    /// <summary>Takes the thread's writer, or makes one when it is in use further up the stack or belongs to another format.</summary>
-    /// <param name="format">How to write JSON.</param>
+    /// <summary>Takes the thread's writer, or makes one when it is in use further up the stack or belongs to another codec.</summary>
+    /// <param name="json">How to write JSON.</param>
     /// <param name="binary">Whether binary data become attachments; otherwise they stay in the JSON as base64.</param>
-    public static PacketWriter Rent(PacketJson format, bool binary)
+    public static PacketWriter Rent(PacketJson json, bool binary)
     {
         var writer = _spare;
         _spare = null;
-        if (writer?._format != format)
+        if (writer?._json != json)
         {
-            writer = new PacketWriter(format);
+            writer = new PacketWriter(json);
         }
 
         writer._binary = binary;
@@ -109,7 +107,7 @@ internal sealed class PacketWriter : IDisposable
                 document.WriteTo(json);
                 return;
             case JsonNode node:
-                node.WriteTo(json, _format.Options);
+                node.WriteTo(json, _json.Options);
                 return;
             case PacketArguments arguments:
                 json.WriteStartArray();
@@ -118,18 +116,18 @@ internal sealed class PacketWriter : IDisposable
                 return;
         }
 
-        if (_format.PlainValues && TryWritePlain(json, value))
+        if (_json.PlainValues && TryWritePlain(json, value))
         {
             return;
         }
 
         if (typeof(T) == typeof(object))
         {
-            JsonSerializer.Serialize(json, value, _format.GetTypeInfo(value.GetType()));
+            JsonSerializer.Serialize(json, value, _json.GetTypeInfo(value.GetType()));
         }
         else
         {
-            JsonSerializer.Serialize(json, value, _format.GetTypeInfo<T>());
+            JsonSerializer.Serialize(json, value, _json.GetTypeInfo<T>());
         }
     }
 
@@ -144,63 +142,37 @@ internal sealed class PacketWriter : IDisposable
     public void Stringify()
     {
         Json.Flush();
-        if (_format.LikeJavaScript)
+        if (_json.LikeJavaScript)
         {
             _buffer.Truncate(JsonText.Stringify(_buffer.WrittenBytes));
         }
     }
 
-    /// <summary><c>51-/chat,12["name",{"_placeholder":true,"num":0}]</c></summary>
-    public EncodedPacket Finish(PacketType type, string ns, long? id)
+    /// <summary>Gives what was written to the format.</summary>
+    public EncodedPacket Finish(IPacketFormat format, PacketType type, string ns, long? id)
     {
         Stringify();
-        return FinishAsIs(type, ns, id);
+        return FinishAsIs(format, type, ns, id);
     }
 
     /// <summary>The same for JSON of which some was received and stays as it is.</summary>
-    public EncodedPacket FinishAsIs(PacketType type, string ns, long? id)
+    public EncodedPacket FinishAsIs(IPacketFormat format, PacketType type, string ns, long? id)
     {
         Json.Flush();
-        var attachments = Attachments.Count == 0 ? [] : Attachments.ToArray();
-        if (attachments.Length > 0)
-        {
-            type = type == PacketType.Event ? PacketType.BinaryEvent : PacketType.BinaryAck;
-        }
-
-        return new EncodedPacket(Frame(type, attachments.Length, ns, id, _buffer.WrittenSpan), attachments);
+        ReadOnlyMemory<byte>[] attachments = Attachments.Count == 0 ? [] : Attachments.ToArray();
+        return format.Encode(new PacketContent(type, ns, id, _buffer.WrittenSpan, attachments));
     }
 
-    /// <summary>Puts the header before the JSON, in one array of the exact size.</summary>
-    public static byte[] Frame(PacketType type, int attachments, string ns, long? id, ReadOnlySpan<byte> json)
+    /// <summary>Reads what was written as if it had come over the wire.</summary>
+    public PacketArguments FinishArguments()
     {
-        Span<byte> count = stackalloc byte[11];
-        Span<byte> number = stackalloc byte[20];
-        var countLength = 0;
-        if (attachments > 0)
-        {
-            attachments.TryFormat(count, out countLength, provider: CultureInfo.InvariantCulture);
-            count[countLength++] = (byte)'-';
-        }
-
-        var numberLength = 0;
-        id?.TryFormat(number, out numberLength, provider: CultureInfo.InvariantCulture);
-        var nsLength = ns == "/" ? 0 : Encoding.UTF8.GetByteCount(ns) + 1;
-
-        var packet = GC.AllocateUninitializedArray<byte>(1 + countLength + nsLength + numberLength + json.Length);
-        packet[0] = (byte)('0' + (byte)type);
-        var rest = packet.AsSpan(1);
-        count[..countLength].CopyTo(rest);
-        rest = rest[countLength..];
-        if (nsLength > 0)
-        {
-            Encoding.UTF8.GetBytes(ns, rest);
-            rest[nsLength - 1] = (byte)',';
-            rest = rest[nsLength..];
-        }
-
-        number[..numberLength].CopyTo(rest);
-        json.CopyTo(rest[numberLength..]);
-        return packet;
+        Stringify();
+        // The values are the application's own; what came from a peer among them has passed the limits already. Values around it may nest it a little deeper.
+        var limits = new PacketLimits(MaxAttachments: int.MaxValue, MaxAttachmentBytes: long.MaxValue, MaxDepth: PacketArguments.MaxDepth);
+        var error = Packet.TryCreate(new PacketContent(PacketType.Ack, "/", 0, _buffer.WrittenSpan, [.. Attachments]), limits, out var packet);
+        return error == PacketError.None
+            ? packet!.Arguments
+            : throw new ArgumentException($"The arguments cannot be read back from the wire format: {error.ToOfficialMessage()}.");
     }
 
     private static bool TryWritePlain<T>(Utf8JsonWriter json, T value)

@@ -206,7 +206,7 @@ internal ref struct PayloadScanner
         }
 
         return raw.Length > _limits.MaxEventNameLength ? PacketError.EventNameTooLong
-            : JsonPacketFormat.IsReservedEventName(raw) ? PacketError.ReservedEventName
+            : PacketCodec.IsReservedEventName(raw) ? PacketError.ReservedEventName
             : PacketError.None;
     }
 

@@ -11,6 +11,9 @@ internal ref struct SpanList<T>(Span<T> initial)
 
     public int Count { get; private set; }
 
+    /// <summary>What has been added, open for change. Valid until the next <see cref="Add"/> or <see cref="Dispose"/>.</summary>
+    public readonly Span<T> Items => _items[..Count];
+
     public void Add(T item)
     {
         if (Count == _items.Length)

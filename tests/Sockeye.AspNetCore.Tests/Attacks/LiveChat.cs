@@ -18,7 +18,7 @@ internal sealed class LiveChat : IAsyncDisposable
     public static async Task<LiveChat> StartAsync(KestrelServer server)
     {
         var chat = new LiveChat();
-        foreach (var via in Enum.GetValues<Via>())
+        foreach (var via in EachTransportAttribute.Transports)
         {
             chat._people.Add(await SocketIOTestClient.ConnectAsync(server, via, "/chat"));
         }

@@ -54,7 +54,7 @@ public sealed class LegacyTests
     }
 
     [Theory]
-    [EachTransport]
+    [EachTransport(JsonOnly = true)]
     public async Task Text_and_binary_go_both_ways(Via via)
     {
         await using var host = await LegacyHostAsync();

@@ -79,6 +79,9 @@ internal sealed class InMemoryPeer(EngineSession session, bool reads, Action<Out
     /// <summary>The client sends a Socket.IO text packet.</summary>
     public void Send(string packet) => Owner.OnPacket(this, EnginePacketType.Message, isBinary: false, Encoding.UTF8.GetBytes(packet));
 
+    /// <summary>The client sends a binary message.</summary>
+    public void Send(byte[] data) => Owner.OnPacket(this, EnginePacketType.Message, isBinary: true, data);
+
     /// <summary>The client is gone.</summary>
     public void Cut() => Owner.OnTransportClosed(this, null);
 

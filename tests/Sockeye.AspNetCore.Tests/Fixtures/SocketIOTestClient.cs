@@ -1,4 +1,7 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Sockeye.AspNetCore.Sockets;
+using Sockeye.Protocol.Packets;
 
 namespace Sockeye.AspNetCore.Tests.Fixtures;
 
@@ -12,13 +15,15 @@ internal sealed class SocketIOTestClient : IAsyncDisposable
     private readonly Inbox<SocketIOTestPacket> _inbox = new();
     private readonly RawPollingClient? _polling;
     private readonly RawWebSocketClient? _webSocket;
+    private readonly MessagePackTranslation? _messagePack;
     private readonly Task _pump;
     private SocketIOTestPacket? _incomplete;
     private volatile bool _disposed;
 
-    private SocketIOTestClient(string sid, RawPollingClient? polling, RawWebSocketClient? webSocket)
+    private SocketIOTestClient(KestrelServer server, string sid, RawPollingClient? polling, RawWebSocketClient? webSocket)
     {
         Sid = sid;
+        _messagePack = server.Services.GetService<SocketIOServer>()?.Format.Format is MessagePackPacketFormat ? new() : null;
         _polling = polling;
         _webSocket = webSocket;
         _pump = PumpAsync();
@@ -40,24 +45,24 @@ internal sealed class SocketIOTestClient : IAsyncDisposable
     public static async Task<SocketIOTestClient> OpenAsync(KestrelServer server, Via via = Via.WebSocket, string query = "")
     {
         query = query.Length == 0 ? "" : "&" + query;
-        if (via is Via.WebSocket)
+        if (via is Via.WebSocket or Via.MessagePack)
         {
             var socket = await server.WebSocketAsync(query: "EIO=4&transport=websocket" + query);
-            return new((await socket.ReceiveHandshakeAsync()).GetProperty("sid").GetString()!, null, socket);
+            return new(server, (await socket.ReceiveHandshakeAsync()).GetProperty("sid").GetString()!, null, socket);
         }
 
         var polling = server.Polling();
         await polling.OpenAsync("EIO=4&transport=polling" + query);
         if (via is Via.Polling)
         {
-            return new(polling.Sid, polling, null);
+            return new(server, polling.Sid, polling, null);
         }
 
         var upgraded = await server.WebSocketAsync(query: $"EIO=4&transport=websocket&sid={polling.Sid}");
         await upgraded.SendTextAsync("2probe");
         Assert.Equal("3probe", await upgraded.ReceiveTextAsync());
         await upgraded.SendTextAsync("5");
-        return new(polling.Sid, null, upgraded);
+        return new(server, polling.Sid, null, upgraded);
     }
 
     /// <summary>Opens a connection and joins a namespace; the connection goes with the socket.</summary>
@@ -93,7 +98,8 @@ internal sealed class SocketIOTestClient : IAsyncDisposable
         await _sending.WaitAsync(TestContext.Current.CancellationToken);
         try
         {
-            if (_polling is not null)
+            packets = _messagePack?.Translate(packets) ?? packets;
+            if (_polling is not null && packets.Length > 0)
             {
                 var response = await _polling.PostAsync(string.Join('\u001e', packets.Select(packet => packet is byte[] data ? "b" + Convert.ToBase64String(data) : packet)));
                 Assert.Equal((HttpStatusCode.OK, "ok"), (response.Status, response.Body));
@@ -234,6 +240,12 @@ internal sealed class SocketIOTestClient : IAsyncDisposable
                 await SendAsync("3");
                 break;
             case "2" or "6":
+                break;
+            case byte[] data when _messagePack is not null:
+                _inbox.Add(_messagePack.Translate(data));
+                break;
+            case string text when _messagePack is not null && text.StartsWith('b'):
+                _inbox.Add(_messagePack.Translate(Convert.FromBase64String(text[1..])));
                 break;
             case byte[] data:
                 AddAttachment(data);

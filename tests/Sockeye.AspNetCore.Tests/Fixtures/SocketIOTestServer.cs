@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Sockeye.AspNetCore.Hosting;
 using Sockeye.AspNetCore.Sockets;
+using Sockeye.Protocol.Packets;
 
 namespace Sockeye.AspNetCore.Tests.Fixtures;
 
@@ -29,7 +30,15 @@ internal static class SocketIOTestServer
                     web.Services.AddSingleton(time);
                 }
 
-                web.Services.AddSocketIO(options);
+                web.Services.AddSocketIO(socketIO =>
+                {
+                    if (EachTransportAttribute.WantsMessagePack)
+                    {
+                        socketIO.PacketFormat = new MessagePackPacketFormat();
+                    }
+
+                    options?.Invoke(socketIO);
+                });
                 builder?.Invoke(web);
             });
 

@@ -14,7 +14,7 @@ namespace Sockeye.AspNetCore.Tests.Sockets;
 public sealed class LegacyClientTests
 {
     [Theory]
-    [EachTransport]
+    [EachTransport(JsonOnly = true)]
     public async Task SIO_V2_01_the_server_joins_the_client_to_the_main_namespace_and_both_know_its_id(Via via)
     {
         var journal = new Journal();
@@ -26,7 +26,7 @@ public sealed class LegacyClientTests
     }
 
     [Theory]
-    [EachTransport]
+    [EachTransport(JsonOnly = true)]
     public async Task SIO_V2_02_the_query_of_a_namespace_is_its_auth(Via via)
     {
         var journal = new Journal();
@@ -80,7 +80,7 @@ public sealed class LegacyClientTests
     }
 
     [Theory]
-    [EachTransport]
+    [EachTransport(JsonOnly = true)]
     public async Task A_refusal_is_its_data_or_else_its_message(Via via)
     {
         await using var server = await LegacyAsync(io =>
@@ -117,7 +117,7 @@ public sealed class LegacyClientTests
     }
 
     [Theory]
-    [EachTransport]
+    [EachTransport(JsonOnly = true)]
     public async Task Events_acks_and_binary_go_both_ways(Via via)
     {
         await using var server = await LegacyAsync(io =>
@@ -224,7 +224,7 @@ public sealed class LegacyClientTests
     }
 
     [Theory]
-    [EachTransport]
+    [EachTransport(JsonOnly = true)]
     public async Task The_server_disconnects_an_old_client(Via via)
     {
         await using var server = await LegacyAsync(io => io.On("bye", (ServerSocket socket) => socket.Disconnect(close: true)));

@@ -93,7 +93,7 @@ public sealed class LocalAdapterTests
     [Fact]
     public void SIOA_05_SIOA_06_the_frames_of_a_packet_are_made_once_header_and_payload()
     {
-        var format = new JsonPacketFormat(new(System.Text.Json.JsonSerializerDefaults.Web));
+        var format = new PacketCodec(new JsonPacketFormat(), new(System.Text.Json.JsonSerializerDefaults.Web));
         Assert.Equal([0x81, 0x04, .. "4123"u8], OutboundMessage.Text("123").WebSocketFrames.ToArray());
         var text = OutboundMessage.FromPacket(format.EncodeEvent("/", "a", null, [1]));
         Assert.Equal([0x81, 0x09, .. "42[\"a\",1]"u8], text.WebSocketFrames.ToArray());

@@ -15,7 +15,7 @@ public sealed class SocketDiagnosticsTests
     [EachTransport("parse error")]
     [EachTransport("forced close")]
     [EachTransport("forced server close")]
-    [EachTransport("ping timeout")]
+    [EachTransport("ping timeout", JsonOnly = true)]
     [EachTransport("server shutting down")]
     public async Task The_end_of_a_socket_is_logged_and_counted_once_with_its_reason(Via via, string reason, bool close = false)
     {
@@ -135,13 +135,13 @@ public sealed class SocketDiagnosticsTests
     [EachTransport("not_connected", """42/other,["x"]""")]
     [EachTransport("not_connected", "41/other,")]
     [EachTransport("unexpected_type", """44{"message":"x"}""")]
-    [EachTransport("unknown_type", "4abc")]
-    [EachTransport("invalid_payload", "42{}")]
-    [EachTransport("reserved_event_name", """42["disconnect"]""")]
-    [EachTransport("illegal_attachments", "450-[\"x\"]")]
-    [EachTransport("too_many_attachments", "4511-[\"x\"]")]
-    [EachTransport("unexpected_binary", "bAQID")]
-    [EachTransport("invalid_id", "429999999999999999999[\"x\"]")]
+    [EachTransport("unknown_type", "4abc", JsonOnly = true)]
+    [EachTransport("invalid_payload", "42{}", JsonOnly = true)]
+    [EachTransport("reserved_event_name", """42["disconnect"]""", JsonOnly = true)]
+    [EachTransport("illegal_attachments", "450-[\"x\"]", JsonOnly = true)]
+    [EachTransport("too_many_attachments", "4511-[\"x\"]", JsonOnly = true)]
+    [EachTransport("unexpected_binary", "bAQID", JsonOnly = true)]
+    [EachTransport("invalid_id", "429999999999999999999[\"x\"]", JsonOnly = true)]
     public async Task A_packet_that_breaks_the_rules_is_logged_and_counted_with_its_reason(Via via, string reason, string packet)
     {
         var told = new Journal();

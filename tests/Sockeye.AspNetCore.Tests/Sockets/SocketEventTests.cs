@@ -9,6 +9,8 @@ namespace Sockeye.AspNetCore.Tests.Sockets;
 /// <summary>Events in both directions, text and binary, over each transport.</summary>
 public sealed class SocketEventTests
 {
+    private static readonly JsonSerializerOptions AsJavaScript = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     [Theory]
     [EachTransport]
     public async Task SIO_S_01_each_connect_runs_the_connection_handlers_once_also_after_the_connection_was_closed_underneath(Via via)
@@ -160,7 +162,7 @@ public sealed class SocketEventTests
         var random = new Random(1);
         var data = new byte[300_000];
         random.NextBytes(data);
-        var json = JsonSerializer.Serialize(Enumerable.Range(0, 5_000).Select(number => new { number, text = $"déjà vu {number}", nested = new { yes = true } }));
+        var json = JsonSerializer.Serialize(Enumerable.Range(0, 5_000).Select(number => new { number, text = $"déjà vu {number}", nested = new { yes = true } }), AsJavaScript);
         for (var round = 0; round < 3; round++)
         {
             await socket.Client.SendAsync($"42[\"echo\",{json},{round}]");

@@ -6,7 +6,7 @@ namespace Sockeye.Protocol.Tests.Packets;
 
 public sealed class PacketArgumentsSliceTests
 {
-    private static readonly JsonPacketFormat Format = new(new JsonSerializerOptions());
+    private static readonly PacketCodec Format = new(new JsonPacketFormat(), new JsonSerializerOptions());
 
     [Fact]
     public void A_slice_passes_on_what_follows_the_first_arguments()

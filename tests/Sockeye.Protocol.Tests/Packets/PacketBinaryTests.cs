@@ -33,9 +33,9 @@ internal sealed partial class PictureContext : JsonSerializerContext;
 /// <summary>Binary data in arguments, with types that reflection finds and with types from a source generator, as under AOT.</summary>
 public sealed class PacketBinaryTests
 {
-    private static readonly JsonPacketFormat Reflecting = new(new JsonSerializerOptions(JsonSerializerDefaults.Web));
+    private static readonly PacketCodec Reflecting = new(new JsonPacketFormat(), new JsonSerializerOptions(JsonSerializerDefaults.Web));
 
-    private static readonly JsonPacketFormat Generated = new(new JsonSerializerOptions(JsonSerializerDefaults.Web) { TypeInfoResolver = PictureContext.Default });
+    private static readonly PacketCodec Generated = new(new JsonPacketFormat(), new JsonSerializerOptions(JsonSerializerDefaults.Web) { TypeInfoResolver = PictureContext.Default });
 
     private static readonly byte[] A = [1, 2, 3];
 
@@ -251,7 +251,7 @@ public sealed class PacketBinaryTests
     public void A_converter_may_bind_other_arguments_while_it_is_bound()
     {
         var inner = Receive(Reflecting.EncodeEvent("/", "a", null, B)).Arguments;
-        var format = new JsonPacketFormat(new JsonSerializerOptions { Converters = { new BindingConverter(inner) } });
+        var format = new PacketCodec(new JsonPacketFormat(), new JsonSerializerOptions { Converters = { new BindingConverter(inner) } });
         var outer = Receive(Reflecting.EncodeEvent("/", "a", null, [new object[] { A, 1, A }])).Arguments;
         var read = outer.Get(0, format.GetTypeInfo<Three>())!;
         Assert.Equal(A, read.First);
@@ -267,7 +267,7 @@ public sealed class PacketBinaryTests
         Assert.Equal(A, JsonSerializer.Deserialize("""{"name":"x","data":"AQID"}""", info)!.Data);
     }
 
-    private static JsonPacketFormat Pick(bool generated) => generated ? Generated : Reflecting;
+    private static PacketCodec Pick(bool generated) => generated ? Generated : Reflecting;
 
     private static IEnumerable<byte[]> Bytes(EncodedPacket packet) => packet.Attachments.Select(attachment => attachment.ToArray());
 

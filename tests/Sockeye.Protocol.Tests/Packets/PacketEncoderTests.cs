@@ -9,7 +9,7 @@ namespace Sockeye.Protocol.Tests.Packets;
 
 public sealed class PacketEncoderTests
 {
-    private static readonly JsonPacketFormat Format = new(new JsonSerializerOptions(JsonSerializerDefaults.Web));
+    private static readonly PacketCodec Format = new(new JsonPacketFormat(), new JsonSerializerOptions(JsonSerializerDefaults.Web));
 
     /// <summary>A text and the UTF-8, in hex, of what JSON.stringify of Node 20 makes of it.</summary>
     public static TheoryData<string, string> Strings => new()
@@ -60,7 +60,7 @@ public sealed class PacketEncoderTests
     [Fact]
     public void The_encoder_of_the_user_is_respected()
     {
-        var format = new JsonPacketFormat(new JsonSerializerOptions { Encoder = JavaScriptEncoder.Default });
+        var format = new PacketCodec(new JsonPacketFormat(), new JsonSerializerOptions { Encoder = JavaScriptEncoder.Default });
         Assert.Equal("2[\"a\",\"\\u003C\\uD83E\\uDD91\\u001F\"]", Wire(format.EncodeEvent("/", "a", null, "<\U0001F991\u001f")));
     }
 
@@ -148,8 +148,8 @@ public sealed class PacketEncoderTests
     public void Reserved_names_cannot_be_emitted(string id, string name)
     {
         Assert.NotEmpty(id);
-        Assert.True(JsonPacketFormat.IsReservedEventName(name));
-        Assert.True(JsonPacketFormat.IsReservedEventName(Encoding.UTF8.GetBytes(name)));
+        Assert.True(PacketCodec.IsReservedEventName(name));
+        Assert.True(PacketCodec.IsReservedEventName(Encoding.UTF8.GetBytes(name)));
         var error = Assert.Throws<ArgumentException>(() => Format.EncodeEvent("/", name, null, []));
         Assert.StartsWith($"\"{name}\" is a reserved event name", error.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => Format.EncodeEvent("/", name, null, 1));
@@ -164,8 +164,8 @@ public sealed class PacketEncoderTests
     [InlineData("aaaaaaaaaaaaa")]
     public void Other_names_are_free(string name)
     {
-        Assert.False(JsonPacketFormat.IsReservedEventName(name));
-        Assert.False(JsonPacketFormat.IsReservedEventName(Encoding.UTF8.GetBytes(name)));
+        Assert.False(PacketCodec.IsReservedEventName(name));
+        Assert.False(PacketCodec.IsReservedEventName(Encoding.UTF8.GetBytes(name)));
         Assert.Equal($"2[\"{name}\"]", Wire(Format.EncodeEvent("/", name, null, [])));
     }
 
@@ -202,7 +202,7 @@ public sealed class PacketEncoderTests
     [Fact]
     public void A_converter_may_encode_another_packet_while_one_is_written()
     {
-        var format = new JsonPacketFormat(new JsonSerializerOptions { Converters = { new NestingConverter() } });
+        var format = new PacketCodec(new JsonPacketFormat(), new JsonSerializerOptions { Converters = { new NestingConverter() } });
         var packet = format.EncodeEvent("/", "a", null, [new byte[] { 1 }, new Nested([2]), new byte[] { 3 }]);
         Assert.Equal(
             """53-["a",{"_placeholder":true,"num":0},{"inner":"51-[\"b\",{\"_placeholder\":true,\"num\":0}]","data":{"_placeholder":true,"num":1}},{"_placeholder":true,"num":2}]""",
@@ -214,7 +214,7 @@ public sealed class PacketEncoderTests
     public void The_options_given_are_not_changed_and_later_changes_have_no_effect()
     {
         var options = new JsonSerializerOptions();
-        var format = new JsonPacketFormat(options);
+        var format = new PacketCodec(new JsonPacketFormat(), options);
         Assert.Empty(options.Converters);
         Assert.Null(options.Encoder);
         Assert.Null(options.TypeInfoResolver);
@@ -225,9 +225,9 @@ public sealed class PacketEncoderTests
     [Fact]
     public void Indentation_and_converters_of_the_user()
     {
-        var format = new JsonPacketFormat(new JsonSerializerOptions { WriteIndented = true, Converters = { new JsonStringEnumConverter(), new ShoutingConverter() } });
+        var format = new PacketCodec(new JsonPacketFormat(), new JsonSerializerOptions { WriteIndented = true, Converters = { new JsonStringEnumConverter(), new ShoutingConverter() } });
         Assert.Equal("2[\"a\",\"Monday\",{\"A\":\"X!\"},\"Y!\"]", Wire(format.EncodeEvent("/", "a", null, [DayOfWeek.Monday, new { A = "x" }, "y"])));
-        var quoting = new JsonPacketFormat(new JsonSerializerOptions { NumberHandling = JsonNumberHandling.WriteAsString });
+        var quoting = new PacketCodec(new JsonPacketFormat(), new JsonSerializerOptions { NumberHandling = JsonNumberHandling.WriteAsString });
         Assert.Equal("2[\"a\",\"1\"]", Wire(quoting.EncodeEvent("/", "a", null, [1])));
     }
 

@@ -5,7 +5,7 @@ namespace Sockeye.Protocol.Tests.Packets;
 
 public sealed class PacketFuzzTests
 {
-    private static readonly JsonPacketFormat Format = new(new JsonSerializerOptions(JsonSerializerDefaults.Web));
+    private static readonly PacketCodec Format = new(new JsonPacketFormat(), new JsonSerializerOptions(JsonSerializerDefaults.Web));
 
     private static readonly byte[][] Pieces =
     [

@@ -7,7 +7,7 @@ namespace Sockeye.Protocol.Tests.Packets;
 
 public sealed class PacketRoundTripTests
 {
-    private static readonly JsonPacketFormat Format = new(new JsonSerializerOptions(JsonSerializerDefaults.Web));
+    private static readonly PacketCodec Format = new(new JsonPacketFormat(), new JsonSerializerOptions(JsonSerializerDefaults.Web));
 
     [Fact]
     public void SIOP_02_CONNECT_with_a_token()
@@ -102,7 +102,7 @@ public sealed class PacketRoundTripTests
     [Fact]
     public void SIOP_13_SIOP_14_a_converter_changes_values_as_a_reviver_does()
     {
-        var format = new JsonPacketFormat(new JsonSerializerOptions { Converters = { new DoublingConverter() } });
+        var format = new PacketCodec(new JsonPacketFormat(), new JsonSerializerOptions { Converters = { new DoublingConverter() } });
         var arguments = Receive("2[\"a\",3,[4]]"u8, []).Arguments;
         Assert.Equal(6, arguments.Get(0, format.GetTypeInfo<int>()));
         Assert.Equal([8], arguments.Get(1, format.GetTypeInfo<List<int>>())!);

@@ -75,7 +75,7 @@ public sealed class PacketVectorTests
     public void Every_error_has_a_vector() =>
         Assert.Equal(
             Enum.GetValues<PacketError>().Where(error => error != PacketError.None).Select(error => error.ToWireString()).Order(),
-            PacketVectors.Rejected.Values.Select(vector => vector.GetProperty("error").GetString()!).Distinct().Order());
+            PacketVectors.Rejected.Values.Concat(MessagePackVectors.Rejected.Values).Select(vector => vector.GetProperty("error").GetString()!).Distinct().Order());
 
     private static PacketStatus Receive(PacketAssembler assembler, (bool Text, byte[] Data) message, out Packet? packet) =>
         message.Text ? assembler.ReceiveText(message.Data, out packet) : assembler.ReceiveBinary(message.Data, out packet);

@@ -9,11 +9,11 @@ internal static class PacketVectors
 {
     public static readonly PacketLimits Limits = new(MaxAttachmentBytes: 1000);
 
-    private static readonly JsonElement Root = Load();
+    private static readonly JsonElement Root = Load("packets.json");
 
-    public static IReadOnlyDictionary<string, JsonElement> Accepted { get; } = ByName("accepted");
+    public static IReadOnlyDictionary<string, JsonElement> Accepted { get; } = ByName(Root, "accepted");
 
-    public static IReadOnlyDictionary<string, JsonElement> Rejected { get; } = ByName("rejected");
+    public static IReadOnlyDictionary<string, JsonElement> Rejected { get; } = ByName(Root, "rejected");
 
     /// <summary>The messages of a vector: UTF-8 text or binary.</summary>
     public static List<(bool Text, byte[] Data)> MessagesOf(JsonElement vector)
@@ -32,25 +32,25 @@ internal static class PacketVectors
         return result;
     }
 
-    private static (bool Text, byte[] Data) Message(JsonElement message) =>
-        message.TryGetProperty("text", out var text) ? (true, Encoding.UTF8.GetBytes(text.GetString()!))
-        : message.TryGetProperty("textBytes", out var hex) ? (true, Convert.FromHexString(hex.GetString()!))
-        : (false, Convert.FromHexString(message.GetProperty("binary").GetString()!));
+    public static Dictionary<string, JsonElement> ByName(JsonElement root, string list) =>
+        root.GetProperty(list).EnumerateArray().ToDictionary(vector => vector.GetProperty("name").GetString()!);
 
-    private static Dictionary<string, JsonElement> ByName(string list) =>
-        Root.GetProperty(list).EnumerateArray().ToDictionary(vector => vector.GetProperty("name").GetString()!);
-
-    private static JsonElement Load()
+    public static JsonElement Load(string name)
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            var file = Path.Combine(folder.FullName, "tests", "vectors", "packets.json");
+            var file = Path.Combine(folder.FullName, "tests", "vectors", name);
             if (File.Exists(file))
             {
                 return JsonElement.Parse(File.ReadAllBytes(file));
             }
         }
 
-        throw new FileNotFoundException("tests/vectors/packets.json is not above " + AppContext.BaseDirectory);
+        throw new FileNotFoundException($"tests/vectors/{name} is not above " + AppContext.BaseDirectory);
     }
+
+    private static (bool Text, byte[] Data) Message(JsonElement message) =>
+        message.TryGetProperty("text", out var text) ? (true, Encoding.UTF8.GetBytes(text.GetString()!))
+        : message.TryGetProperty("textBytes", out var hex) ? (true, Convert.FromHexString(hex.GetString()!))
+        : (false, Convert.FromHexString(message.GetProperty("binary").GetString()!));
 }
