@@ -238,7 +238,7 @@ public sealed class RecoveryFailureTests
         await using var host = await FailureHost.StartAsync(map: io => io.OnDisconnect((_, _) => hold.Task));
         await host.Client.ConnectAsync();
         var (sid, pid) = (host.Client.Sid!, host.Client.Pid);
-        await host.LoseAsync();
+        await host.LoseAsync(waitForHandlers: false);
         await using var one = new RecoveringClient(host.Server) { Pid = pid };
         await using var two = new RecoveringClient(host.Server) { Pid = pid };
         var connecting = new[] { one.ConnectAsync(), two.ConnectAsync() };
@@ -261,7 +261,7 @@ public sealed class RecoveryFailureTests
             options => (options.PingInterval, options.ConnectTimeout) = (TimeSpan.FromHours(1), TimeSpan.FromHours(1)), io => io.OnDisconnect((_, _) => hold.Task));
         await host.Client.ConnectAsync();
         var session = host.Socket.Recovery!;
-        await host.LoseAsync();
+        await host.LoseAsync(waitForHandlers: false);
         var failing = host.ExpectFailureAsync(RecoveryFailure.Expired, "expired");
         await SocketIOTestServer.UntilAsync(() => session.Waiting is not null);
         host.Time.Advance(TwoMinutes);
@@ -374,11 +374,15 @@ public sealed class RecoveryFailureTests
             return host;
         }
 
-        public async Task LoseAsync()
+        /// <summary>Loses the connection, and waits until the server has done all that it does then.</summary>
+        public async Task LoseAsync(bool waitForHandlers = true)
         {
-            var kept = Server.Io().Recovery!.KeptCount;
+            var session = Socket.Recovery!;
             await Client.LoseAsync();
-            await SocketIOTestServer.UntilAsync(() => Server.Io().Recovery!.KeptCount == kept + 1);
+            if (waitForHandlers)
+            {
+                await SocketIOTestServer.UntilAsync(() => session.IsFinished);
+            }
         }
 
         /// <summary>The client connects, asking for its socket, and gets a new one for the given reason, which is told everywhere.</summary>
