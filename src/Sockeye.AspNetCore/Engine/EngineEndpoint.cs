@@ -69,6 +69,10 @@ internal sealed class EngineEndpoint(EngineServer server)
         {
             await _refused.AnswerAsync(context, isWebSocket, ConnectionErrorCode.BadRequest, "protocol_mismatch", $"The request is for revision {protocol}, the session has {session.Protocol}.");
         }
+        else if (!session.TryRefreshUser(context))
+        {
+            await _refused.AnswerAsync(context, isWebSocket, ConnectionErrorCode.Forbidden, "user_changed", "The request is authenticated as another user than the one who opened the session.");
+        }
         else if (isWebSocket)
         {
             await HandleUpgradeAsync(context, session, transport);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -29,6 +30,13 @@ public sealed class EngineHandshake
     /// <summary>Who the request's authentication says it is.</summary>
     public required ClaimsPrincipal User { get; init; }
 
+    /// <summary>When that authentication expires; null: never, or the scheme does not say.</summary>
+    internal DateTimeOffset? AuthenticationExpires { get; init; }
+
+    /// <summary>What the authentication middleware found out; with several schemes the earliest.</summary>
+    internal static DateTimeOffset? ExpirationOf(HttpContext context) =>
+        context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties?.ExpiresUtc;
+
     internal static EngineHandshake From(HttpContext context, TimeProvider time)
     {
         // The request's own collections are reused by the host for the next request.
@@ -48,6 +56,7 @@ public sealed class EngineHandshake
             IsSecure = context.Request.IsHttps,
             Issued = time.GetUtcNow(),
             User = context.User,
+            AuthenticationExpires = ExpirationOf(context),
         };
     }
 }

@@ -65,6 +65,13 @@ public class EngineOptions
     /// </summary>
     public bool CheckOrigin { get; set; } = true;
 
+    /// <summary>
+    /// Whether a session ends when the authentication of its user expires (the ticket's or token's own end, <c>AuthenticationProperties.ExpiresUtc</c>). The client connects
+    /// again by itself and needs a new token then. Default false, as in SignalR. A request with a renewed authentication, or <see cref="EngineSession.RefreshUser"/>,
+    /// moves the instant.
+    /// </summary>
+    public bool CloseOnAuthenticationExpiration { get; set; }
+
     /// <summary>Asked before a new session is opened; a text refuses it (status 403, the text is the error's message), null lets it in. Default null: all are let in. The place for authentication is ASP.NET's <c>RequireAuthorization</c>.</summary>
     public Func<HttpContext, ValueTask<string?>>? AllowRequest { get; set; }
 

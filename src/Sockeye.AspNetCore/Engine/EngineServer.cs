@@ -14,6 +14,9 @@ internal sealed class EngineServer : IDisposable
     /// <summary>How long a closing session may take to write what is queued (engine.io: 30 s).</summary>
     public static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(30);
 
+    /// <summary>How often a drain closes what is due.</summary>
+    public static readonly TimeSpan DrainStep = TimeSpan.FromMilliseconds(50);
+
     private readonly ConcurrentDictionary<string, EngineSession> _sessions = new(StringComparer.Ordinal);
     private readonly WriteScheduler[] _writes = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(static _ => new WriteScheduler())];
     private uint _nextWrites;
@@ -73,13 +76,13 @@ internal sealed class EngineServer : IDisposable
     {
         Metrics.SessionsOpened.Add(1, EngineMetrics.Transport(session.TransportName));
         Metrics.Sessions.Add(1);
-        EngineLog.SessionOpened(Logger, session.Id, session.TransportName, session.Handshake.RemoteAddress);
+        EngineLog.SessionOpened(Logger, session.Label, session.TransportName, session.Handshake.RemoteAddress);
     }
 
     public void OnUpgraded(EngineSession session)
     {
         Metrics.Upgrades.Add(1);
-        EngineLog.SessionUpgraded(Logger, session.Id, session.TransportName);
+        EngineLog.SessionUpgraded(Logger, session.Label, session.TransportName);
     }
 
     public void Remove(EngineSession session) => _sessions.TryRemove(new(session.Id, session));
@@ -88,7 +91,7 @@ internal sealed class EngineServer : IDisposable
     {
         Metrics.SessionsEnded.Add(1, EngineMetrics.Reason(reason.ToWireString()));
         Metrics.Sessions.Add(-1);
-        EngineLog.SessionEnded(Logger, session.Id, reason.ToWireString(), detail);
+        EngineLog.SessionEnded(Logger, session.Label, reason.ToWireString(), detail);
     }
 
     /// <summary>Ends all sessions at once, dropping what is queued, and takes no new ones (engine.io: server.close()).</summary>
@@ -98,6 +101,34 @@ internal sealed class EngineServer : IDisposable
         foreach (var session in _sessions.Values)
         {
             session.Close(discard: true);
+        }
+    }
+
+    /// <summary>
+    /// Takes no new sessions and closes those that are there one after the other, evenly over a time and in no order, each with what is queued for it. Ends when none is
+    /// left, or when the time is over, or at the cancellation.
+    /// </summary>
+    public async Task DrainAsync(TimeSpan duration, CancellationToken cancellationToken)
+    {
+        IsStopping = true;
+        var sessions = _sessions.Values.ToArray();
+        Random.Shared.Shuffle(sessions);
+        EngineLog.Draining(Logger, sessions.Length, duration);
+        var (begin, closed) = (Time.GetTimestamp(), 0);
+        while (!_sessions.IsEmpty && !cancellationToken.IsCancellationRequested)
+        {
+            var elapsed = Time.GetElapsedTime(begin);
+            for (var due = Math.Min(sessions.Length, sessions.Length * (elapsed / duration)); closed < due; closed++)
+            {
+                sessions[closed].Close();
+            }
+
+            if (elapsed >= duration)
+            {
+                return;
+            }
+
+            await Task.Delay(DrainStep, Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -27,7 +27,7 @@ public sealed partial class EngineSession
             }
             catch (Exception exception)
             {
-                EngineLog.HandlerFailed(_server.Logger, Id, exception);
+                EngineLog.HandlerFailed(_server.Logger, Label, exception);
             }
         }
 
@@ -63,7 +63,7 @@ public sealed partial class EngineSession
         }
         catch (Exception exception)
         {
-            EngineLog.HandlerFailed(_server.Logger, Id, exception);
+            EngineLog.HandlerFailed(_server.Logger, Label, exception);
             Fail(EngineCloseReason.ForcedClose, "the handler threw");
         }
     }
@@ -175,6 +175,8 @@ public sealed partial class EngineSession
             started = _started;
             _timer?.Dispose();
             _timer = null;
+            _expiration?.Dispose();
+            _expiration = null;
             _readable?.TrySetResult();
             _readable = null;
             (candidate, _candidate) = (_candidate, null);

@@ -34,6 +34,7 @@ public sealed partial class EngineSession : ITransportOwner, IThreadPoolWorkItem
         Id = id;
         Protocol = protocol;
         Handshake = handshake;
+        _expires = handshake.AuthenticationExpires;
         _queue = new OutboundQueue(options.MaxQueuedBytes);
         _machine = new EngineMachine(
             EngineRole.Server,
@@ -92,7 +93,7 @@ public sealed partial class EngineSession : ITransportOwner, IThreadPoolWorkItem
                 return true;
             case EnqueueResult.OverBudget:
                 _server.Metrics.SlowConsumers.Add(1);
-                EngineLog.QueueOverBudget(_server.Logger, Id, _server.Options.MaxQueuedBytes);
+                EngineLog.QueueOverBudget(_server.Logger, Label, _server.Options.MaxQueuedBytes);
                 End(EngineCloseReason.ForcedClose, "the outbound queue is over its budget", TransportEnd.Aborted);
                 return false;
             case EnqueueResult.NotWritable:
@@ -170,6 +171,7 @@ public sealed partial class EngineSession : ITransportOwner, IThreadPoolWorkItem
                 // The host may have stopped while the handshake was on its way: then nobody hears of this session.
                 _started = _machine.State is not EngineState.Closed;
                 ArmTimer();
+                WatchExpiration();
             }
 
             if (!_started)

@@ -45,6 +45,12 @@ internal sealed class RefusedRequest(EngineServer server)
 
         response.ContentLength = body.Length;
         await response.Body.WriteAsync(body);
+        if (server.IsStopping && HasMoreToCome(context))
+        {
+            // The host would wait some seconds for the rest of the body before it stops.
+            await response.CompleteAsync();
+            context.Abort();
+        }
     }
 
     /// <summary>The server takes no more at the moment: it stops, or the host's limit of upgraded connections is reached. Not the client's fault, so no code of the protocol.</summary>
@@ -53,6 +59,24 @@ internal sealed class RefusedRequest(EngineServer server)
         Note(context, "unavailable", detail);
         context.Response.Clear();
         context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        // The official client waits about as long before its first attempt to come back.
+        context.Response.Headers.RetryAfter = "1";
+    }
+
+    private static bool HasMoreToCome(HttpContext context)
+    {
+        if (!HttpMethods.IsPost(context.Request.Method))
+        {
+            return false;
+        }
+
+        if (!context.Request.BodyReader.TryRead(out var body))
+        {
+            return true;
+        }
+
+        context.Request.BodyReader.AdvanceTo(body.Buffer.End);
+        return !body.IsCompleted;
     }
 
     private void Note(HttpContext context, string reason, string detail)

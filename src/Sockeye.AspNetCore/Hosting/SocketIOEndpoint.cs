@@ -24,6 +24,8 @@ public sealed class SocketIOEndpoint : NamespaceOperations, IEndpointConventionB
 
     internal override PacketCodec Format => Server.Format;
 
+    internal override ArgumentBinder Binder => Server.Binder;
+
     internal override Namespace[] Targets => Server.Targets;
 
     /// <inheritdoc cref="SocketIOServer.Namespace(string)" />

@@ -15,7 +15,7 @@ internal sealed class SocketIOOptionsValidator : IValidateOptions<SocketIOOption
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException)
         {
-            return ValidateOptionsResult.Fail(e.Message);
+            return ValidateOptionsResult.Fail(string.IsNullOrEmpty(name) ? e.Message : $"{new SocketIORegistration(name)}: {e.Message}");
         }
     }
 }

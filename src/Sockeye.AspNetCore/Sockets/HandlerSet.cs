@@ -11,6 +11,7 @@ internal sealed record AnyOutgoingListener(Delegate Given, Action<ServerSocket, 
 /// <summary>Everything that user code registered on a namespace, on a family of dynamic namespaces, or on one socket.</summary>
 internal sealed class HandlerSet
 {
+    public CopyOnWriteList<NamespaceRequirement> Authorization;
     public CopyOnWriteList<Func<ServerSocket, Func<Task>, Task>> ConnectMiddleware;
     public CopyOnWriteList<Func<SocketEvent, Func<Task>, Task>> EventMiddleware;
     public CopyOnWriteList<Func<ServerSocket, Task>> Connection;
@@ -26,6 +27,7 @@ internal sealed class HandlerSet
     private HandlerSet(HandlerSet other)
     {
         Events = new EventTable(other.Events);
+        Authorization = other.Authorization;
         ConnectMiddleware = other.ConnectMiddleware;
         EventMiddleware = other.EventMiddleware;
         Connection = other.Connection;

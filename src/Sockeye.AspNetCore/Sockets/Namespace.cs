@@ -48,6 +48,8 @@ public sealed partial class Namespace : NamespaceOperations
 
     internal override PacketCodec Format => Server.Format;
 
+    internal override ArgumentBinder Binder => Server.Binder;
+
     internal override Namespace[] Targets { get; }
 
     internal ParentNamespace? Parent { get; }

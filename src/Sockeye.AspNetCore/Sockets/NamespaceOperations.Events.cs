@@ -43,112 +43,112 @@ public abstract partial class NamespaceOperations
     public void On<T1>(string name, Func<ServerSocket, T1, Task> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        Add(name, EventInvokers.AsyncVoid(new ArgumentBinder(Format).Bind<T1>(), (socket, a) => handler(socket, a)));
+        Add(name, EventInvokers.AsyncVoid(Binder.Bind<T1>(), (socket, a) => handler(socket, a)));
     }
 
     /// <inheritdoc cref="On(string, Func{ServerSocket, Task})" />
     public void On<T1, TResult>(string name, Func<ServerSocket, T1, Task<TResult>> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        Add(name, EventInvokers.AsyncValue(Format, new ArgumentBinder(Format).Bind<T1>(), (socket, a) => handler(socket, a)));
+        Add(name, EventInvokers.AsyncValue(Format, Binder.Bind<T1>(), (socket, a) => handler(socket, a)));
     }
 
     /// <inheritdoc cref="On(string, Func{ServerSocket, Task})" />
     public void On<T1>(string name, Action<ServerSocket, T1> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        Add(name, EventInvokers.Void(new ArgumentBinder(Format).Bind<T1>(), (socket, a) => handler(socket, a)));
+        Add(name, EventInvokers.Void(Binder.Bind<T1>(), (socket, a) => handler(socket, a)));
     }
 
     /// <inheritdoc cref="On(string, Func{ServerSocket, Task})" />
     public void On<T1, TResult>(string name, Func<ServerSocket, T1, TResult> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        Add(name, EventInvokers.Value(Format, new ArgumentBinder(Format).Bind<T1>(), (socket, a) => handler(socket, a)));
+        Add(name, EventInvokers.Value(Format, Binder.Bind<T1>(), (socket, a) => handler(socket, a)));
     }
 
     /// <inheritdoc cref="On(string, Func{ServerSocket, Task})" />
     public void On<T1, T2>(string name, Func<ServerSocket, T1, T2, Task> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        Add(name, EventInvokers.AsyncVoid(new ArgumentBinder(Format).Bind<T1, T2>(), (socket, a) => handler(socket, a.Item1, a.Item2)));
+        Add(name, EventInvokers.AsyncVoid(Binder.Bind<T1, T2>(), (socket, a) => handler(socket, a.Item1, a.Item2)));
     }
 
     /// <inheritdoc cref="On(string, Func{ServerSocket, Task})" />
     public void On<T1, T2, TResult>(string name, Func<ServerSocket, T1, T2, Task<TResult>> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        Add(name, EventInvokers.AsyncValue(Format, new ArgumentBinder(Format).Bind<T1, T2>(), (socket, a) => handler(socket, a.Item1, a.Item2)));
+        Add(name, EventInvokers.AsyncValue(Format, Binder.Bind<T1, T2>(), (socket, a) => handler(socket, a.Item1, a.Item2)));
     }
 
     /// <inheritdoc cref="On(string, Func{ServerSocket, Task})" />
     public void On<T1, T2>(string name, Action<ServerSocket, T1, T2> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        Add(name, EventInvokers.Void(new ArgumentBinder(Format).Bind<T1, T2>(), (socket, a) => handler(socket, a.Item1, a.Item2)));
+        Add(name, EventInvokers.Void(Binder.Bind<T1, T2>(), (socket, a) => handler(socket, a.Item1, a.Item2)));
     }
 
     /// <inheritdoc cref="On(string, Func{ServerSocket, Task})" />
     public void On<T1, T2, TResult>(string name, Func<ServerSocket, T1, T2, TResult> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        Add(name, EventInvokers.Value(Format, new ArgumentBinder(Format).Bind<T1, T2>(), (socket, a) => handler(socket, a.Item1, a.Item2)));
+        Add(name, EventInvokers.Value(Format, Binder.Bind<T1, T2>(), (socket, a) => handler(socket, a.Item1, a.Item2)));
     }
 
     /// <inheritdoc cref="On(string, Func{ServerSocket, Task})" />
     public void On<T1, T2, T3>(string name, Func<ServerSocket, T1, T2, T3, Task> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        Add(name, EventInvokers.AsyncVoid(new ArgumentBinder(Format).Bind<T1, T2, T3>(), (socket, a) => handler(socket, a.Item1, a.Item2, a.Item3)));
+        Add(name, EventInvokers.AsyncVoid(Binder.Bind<T1, T2, T3>(), (socket, a) => handler(socket, a.Item1, a.Item2, a.Item3)));
     }
 
     /// <inheritdoc cref="On(string, Func{ServerSocket, Task})" />
     public void On<T1, T2, T3, TResult>(string name, Func<ServerSocket, T1, T2, T3, Task<TResult>> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        Add(name, EventInvokers.AsyncValue(Format, new ArgumentBinder(Format).Bind<T1, T2, T3>(), (socket, a) => handler(socket, a.Item1, a.Item2, a.Item3)));
+        Add(name, EventInvokers.AsyncValue(Format, Binder.Bind<T1, T2, T3>(), (socket, a) => handler(socket, a.Item1, a.Item2, a.Item3)));
     }
 
     /// <inheritdoc cref="On(string, Func{ServerSocket, Task})" />
     public void On<T1, T2, T3>(string name, Action<ServerSocket, T1, T2, T3> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        Add(name, EventInvokers.Void(new ArgumentBinder(Format).Bind<T1, T2, T3>(), (socket, a) => handler(socket, a.Item1, a.Item2, a.Item3)));
+        Add(name, EventInvokers.Void(Binder.Bind<T1, T2, T3>(), (socket, a) => handler(socket, a.Item1, a.Item2, a.Item3)));
     }
 
     /// <inheritdoc cref="On(string, Func{ServerSocket, Task})" />
     public void On<T1, T2, T3, TResult>(string name, Func<ServerSocket, T1, T2, T3, TResult> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        Add(name, EventInvokers.Value(Format, new ArgumentBinder(Format).Bind<T1, T2, T3>(), (socket, a) => handler(socket, a.Item1, a.Item2, a.Item3)));
+        Add(name, EventInvokers.Value(Format, Binder.Bind<T1, T2, T3>(), (socket, a) => handler(socket, a.Item1, a.Item2, a.Item3)));
     }
 
     /// <inheritdoc cref="On(string, Func{ServerSocket, Task})" />
     public void On<T1, T2, T3, T4>(string name, Func<ServerSocket, T1, T2, T3, T4, Task> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        Add(name, EventInvokers.AsyncVoid(new ArgumentBinder(Format).Bind<T1, T2, T3, T4>(), (socket, a) => handler(socket, a.Item1, a.Item2, a.Item3, a.Item4)));
+        Add(name, EventInvokers.AsyncVoid(Binder.Bind<T1, T2, T3, T4>(), (socket, a) => handler(socket, a.Item1, a.Item2, a.Item3, a.Item4)));
     }
 
     /// <inheritdoc cref="On(string, Func{ServerSocket, Task})" />
     public void On<T1, T2, T3, T4, TResult>(string name, Func<ServerSocket, T1, T2, T3, T4, Task<TResult>> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        Add(name, EventInvokers.AsyncValue(Format, new ArgumentBinder(Format).Bind<T1, T2, T3, T4>(), (socket, a) => handler(socket, a.Item1, a.Item2, a.Item3, a.Item4)));
+        Add(name, EventInvokers.AsyncValue(Format, Binder.Bind<T1, T2, T3, T4>(), (socket, a) => handler(socket, a.Item1, a.Item2, a.Item3, a.Item4)));
     }
 
     /// <inheritdoc cref="On(string, Func{ServerSocket, Task})" />
     public void On<T1, T2, T3, T4>(string name, Action<ServerSocket, T1, T2, T3, T4> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        Add(name, EventInvokers.Void(new ArgumentBinder(Format).Bind<T1, T2, T3, T4>(), (socket, a) => handler(socket, a.Item1, a.Item2, a.Item3, a.Item4)));
+        Add(name, EventInvokers.Void(Binder.Bind<T1, T2, T3, T4>(), (socket, a) => handler(socket, a.Item1, a.Item2, a.Item3, a.Item4)));
     }
 
     /// <inheritdoc cref="On(string, Func{ServerSocket, Task})" />
     public void On<T1, T2, T3, T4, TResult>(string name, Func<ServerSocket, T1, T2, T3, T4, TResult> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        Add(name, EventInvokers.Value(Format, new ArgumentBinder(Format).Bind<T1, T2, T3, T4>(), (socket, a) => handler(socket, a.Item1, a.Item2, a.Item3, a.Item4)));
+        Add(name, EventInvokers.Value(Format, Binder.Bind<T1, T2, T3, T4>(), (socket, a) => handler(socket, a.Item1, a.Item2, a.Item3, a.Item4)));
     }
 
     private void Add(string name, EventInvoker invoker)

@@ -23,6 +23,8 @@ public abstract partial class NamespaceOperations
 
     internal abstract PacketCodec Format { get; }
 
+    internal abstract ArgumentBinder Binder { get; }
+
     /// <summary>The namespaces that a message goes to; each has its own rooms and its own packet.</summary>
     internal abstract Namespace[] Targets { get; }
 

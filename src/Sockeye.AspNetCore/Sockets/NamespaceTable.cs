@@ -20,6 +20,9 @@ internal sealed class NamespaceTable(SocketIOServer server)
 
     public ICollection<Namespace> All => _namespaces.Values;
 
+    /// <summary>The namespaces and the families of dynamic ones.</summary>
+    public IEnumerable<NamespaceOperations> AllOperations => [.. _parents.Items, .. _namespaces.Values];
+
     public Namespace? Find(string name) => _namespaces.GetValueOrDefault(name);
 
     public void AddCreatedHandler(Action<Namespace> handler) => _created.Add(handler);

@@ -9,7 +9,7 @@ namespace Sockeye.AspNetCore.Sockets;
 /// A family of dynamic namespaces: a client that asks for a name that matches gets a namespace of that name, made with the handlers registered here until then.
 /// What is sent goes to all its namespaces.
 /// </summary>
-public sealed class ParentNamespace : NamespaceOperations
+public sealed partial class ParentNamespace : NamespaceOperations
 {
     private readonly SocketIOServer _server;
     private readonly Regex? _pattern;
@@ -34,6 +34,8 @@ public sealed class ParentNamespace : NamespaceOperations
     internal override HandlerSet Handlers { get; } = new();
 
     internal override PacketCodec Format => _server.Format;
+
+    internal override ArgumentBinder Binder => _server.Binder;
 
     internal override Namespace[] Targets => [.. _children.Values];
 

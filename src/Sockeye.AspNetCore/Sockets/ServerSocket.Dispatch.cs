@@ -33,6 +33,7 @@ public sealed partial class ServerSocket
             return;
         }
 
+        var scope = EventScope.Begin(Namespace.Server.Scopes);
         try
         {
             Acknowledge(await handler(this, packet.Arguments, packet.Id).ConfigureAwait(false));
@@ -41,6 +42,21 @@ public sealed partial class ServerSocket
         catch (Exception e)
         {
             EventFailed(Encoding.UTF8.GetString(packet.EventName.Span), e);
+        }
+
+        await EndAsync(scope, null, packet.EventName).ConfigureAwait(false);
+    }
+
+    /// <summary>Disposes the services that a call has used; what they throw is reported and goes no further.</summary>
+    internal async ValueTask EndAsync(EventScope scope, string? name, ReadOnlyMemory<byte> nameOnTheWire = default)
+    {
+        try
+        {
+            await scope.EndAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            ReportError(name ?? Encoding.UTF8.GetString(nameOnTheWire.Span), e);
         }
     }
 
@@ -75,6 +91,7 @@ public sealed partial class ServerSocket
     private async Task DispatchNamedAsync(Packet packet, HandlerSet shared, HandlerSet? own)
     {
         var name = Encoding.UTF8.GetString(packet.EventName.Span);
+        var scope = EventScope.Begin(Namespace.Server.Scopes);
         await RunListenersAsync(shared.Any.Items, name, packet.Arguments).ConfigureAwait(false);
         if (own is not null)
         {
@@ -91,6 +108,8 @@ public sealed partial class ServerSocket
         {
             EventFailed(current.Name, e);
         }
+
+        await EndAsync(scope, name).ConfigureAwait(false);
     }
 
     private async Task HandleAsync(SocketEvent current)

@@ -115,18 +115,20 @@ public sealed partial class ServerSocket
 
     internal async Task RunConnectionHandlersAsync()
     {
-        if (RecoveryFailure is { } failure)
+        var handlers = Namespace.Handlers.Connection.Items;
+        if (handlers.Length == 0 && RecoveryFailure is null)
         {
-            foreach (var handler in Namespace.Handlers.RecoveryFailed.Items)
-            {
-                await GuardAsync("recovery failed", socket => handler(socket, failure)).ConfigureAwait(false);
-            }
+            return;
         }
 
-        foreach (var handler in Namespace.Handlers.Connection.Items)
+        var scope = EventScope.Begin(Namespace.Server.Scopes);
+        await RunRecoveryFailedHandlersAsync().ConfigureAwait(false);
+        foreach (var handler in handlers)
         {
             await GuardAsync("connection", handler).ConfigureAwait(false);
         }
+
+        await EndAsync(scope, "connection").ConfigureAwait(false);
     }
 
     private bool HasDisconnectHandlers =>
@@ -135,11 +137,13 @@ public sealed partial class ServerSocket
 
     private async Task FinishAsync()
     {
+        var scope = EventScope.Begin(Namespace.Server.Scopes);
         try
         {
             await RunEndHandlersAsync("disconnecting", Namespace.Handlers.Disconnecting.Items, OwnHandlers?.Disconnecting.Items).ConfigureAwait(false);
             Namespace.Adapter.Retire(this);
             await RunEndHandlersAsync("disconnect", Namespace.Handlers.Disconnect.Items, OwnHandlers?.Disconnect.Items).ConfigureAwait(false);
+            await EndAsync(scope, "disconnect").ConfigureAwait(false);
         }
         finally
         {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Claims;
 using System.Security.Cryptography;
+using Microsoft.Extensions.DependencyInjection;
 using Sockeye.AspNetCore.Engine;
 
 namespace Sockeye.AspNetCore.Sockets;
@@ -62,8 +63,18 @@ public sealed partial class ServerSocket
     /// <summary>The client's request and its <c>auth</c>.</summary>
     public Handshake Handshake { get; }
 
-    /// <summary>Who the request that opened the connection was authenticated as (<c>HttpContext.User</c>).</summary>
-    public ClaimsPrincipal User => Handshake.User;
+    /// <summary>Who the client is authenticated as: <c>HttpContext.User</c> of the request that opened the connection, then what later requests and <see cref="RefreshUser"/> made of it.</summary>
+    public ClaimsPrincipal User => Conn.User;
+
+    /// <summary>
+    /// The services of the event, middleware, connection or disconnect handler in which this is asked: scoped ones live as long as it. The scope is made at the first
+    /// question and disposed when the handler has finished; of two events of one socket at the same time (<see cref="SocketIOOptions.MaxConcurrentEvents"/>) each has its own.
+    /// Parameters of handlers whose type is a registered service come from here by themselves.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">No handler is running here, or it has finished: make a scope with an <see cref="IServiceScopeFactory"/>.</exception>
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Performance", "CA1822", Justification = "Each event has its own, but to its handler they are the socket's.")]
+    public IServiceProvider Services => EventScope.Current?.Services ?? throw new InvalidOperationException(
+        "Services belong to a handler: an event, a middleware, a connection or a disconnect. Elsewhere take an IServiceScopeFactory and call CreateAsyncScope().");
 
     /// <summary>The rooms of this socket as they are now, a copy; empty in OnDisconnect, still full in OnDisconnecting.</summary>
     public IReadOnlySet<string> Rooms => Namespace.Adapter.RoomsOf(this);
@@ -94,6 +105,9 @@ public sealed partial class ServerSocket
             return created;
         }
     }
+
+    /// <inheritdoc cref="EngineSession.RefreshUser" />
+    public void RefreshUser(ClaimsPrincipal user, DateTimeOffset? expires = null) => Conn.RefreshUser(user, expires);
 
     /// <inheritdoc />
     public override string ToString() => $"{Namespace.Name}#{Id}";

@@ -21,7 +21,7 @@ internal sealed partial class SocketConnection
         {
             case Reservation.Made:
                 var ns = Server.Namespaces.Find(packet.Namespace);
-                if (ns is not null && ns.Handlers.ConnectMiddleware.Items.Length == 0 && !AsksForRecovery(packet.Json) && ns.TryEnter())
+                if (ns is not null && ns.Handlers is { ConnectMiddleware.Items.Length: 0, Authorization.Items.Length: 0 } && !AsksForRecovery(packet.Json) && ns.TryEnter())
                 {
                     Join(CreateSocket(ns, packet.Json, ClaimNothing(packet.Json)));
                 }
@@ -85,7 +85,7 @@ internal sealed partial class SocketConnection
             }
 
             var socket = CreateSocket(ns, packet.Json, await ClaimAsync(ns, packet.Json).ConfigureAwait(false));
-            if ((socket.Recovered && Server.Recovery!.SkipMiddlewares) || await RunConnectMiddlewareAsync(socket).ConfigureAwait(false))
+            if (await RunConnectMiddlewareAsync(socket).ConfigureAwait(false))
             {
                 Join(socket);
             }
@@ -136,9 +136,18 @@ internal sealed partial class SocketConnection
 
     private async Task<bool> RunConnectMiddlewareAsync(ServerSocket socket)
     {
+        var scope = EventScope.Begin(Server.Scopes);
         try
         {
-            if (await MiddlewareChain.RunAsync(socket.Namespace.Handlers.ConnectMiddleware.Items, socket, static _ => Task.CompletedTask).ConfigureAwait(false))
+            if (await NamespaceAuthorization.FindRefusalAsync(socket, scope).ConfigureAwait(false) is { } refusal)
+            {
+                RefuseSocket(socket, refusal.Reason, refusal.Message, refusal.Data);
+                return false;
+            }
+
+            // A policy is asked of a recovered socket, too: its user may have lost a role meanwhile.
+            if ((socket.Recovered && Server.Recovery!.SkipMiddlewares)
+                || await MiddlewareChain.RunAsync(socket.Namespace.Handlers.ConnectMiddleware.Items, socket, static _ => Task.CompletedTask).ConfigureAwait(false))
             {
                 return true;
             }
@@ -159,6 +168,10 @@ internal sealed partial class SocketConnection
         catch (Exception e)
         {
             RefuseFailed(socket, e);
+        }
+        finally
+        {
+            await socket.EndAsync(scope, "connect middleware").ConfigureAwait(false);
         }
 
         return false;

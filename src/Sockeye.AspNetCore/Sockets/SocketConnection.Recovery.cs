@@ -27,7 +27,7 @@ internal sealed partial class SocketConnection
 
         var recovery = Server.Recovery!;
         var (pid, offset) = (Text(auth, "pid"u8)!, Text(auth, "offset"u8));
-        var failure = recovery.TryClaim(pid, ns, RecoveryUser.From(Session.Handshake.User), out var session, out var owner);
+        var failure = recovery.TryClaim(pid, ns, RecoveryUser.From(Session.User), out var session, out var owner);
         var claim = new RecoveryClaim { Session = session, Offset = offset };
         if (failure is null)
         {

@@ -63,6 +63,13 @@ public sealed class SocketIOOptions : EngineOptions
     public IPacketFormat PacketFormat { get; set; } = new JsonPacketFormat();
 
     /// <summary>
+    /// Over how long a time the connections are closed when the host stops, so that their clients do not all come back to the next server in the same moment. New clients
+    /// are refused meanwhile (status 503). Default zero: all at once, as the official server does. Less than the host's own patience,
+    /// <c>HostOptions.ShutdownTimeout</c> (30 s).
+    /// </summary>
+    public TimeSpan DrainDuration { get; set; }
+
+    /// <summary>
     /// How arguments become JSON and back. Default: as ASP.NET Core does for the web (camelCase, case-insensitive, numbers also from strings). In applications published as
     /// native AOT, or with reflection-based serialization off, insert a <c>JsonSerializerContext</c> into its <c>TypeInfoResolverChain</c>.
     /// </summary>
@@ -85,6 +92,7 @@ public sealed class SocketIOOptions : EngineOptions
             EventBacklogLimitBytes,
             $"is at least {nameof(EventBacklogPauseBytes)} + {nameof(MaxPayload)}, or one large message would end the connection");
         Require(PacketFormat is not null, nameof(PacketFormat), "null", "is not null");
+        Require(DrainDuration >= TimeSpan.Zero && DrainDuration <= TimeSpan.FromDays(1), nameof(DrainDuration), DrainDuration, "is zero to one day");
         Require(JsonSerializerOptions is not null, nameof(JsonSerializerOptions), "null", "is not null");
     }
 

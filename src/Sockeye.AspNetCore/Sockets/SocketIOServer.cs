@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Sockeye.AspNetCore.Diagnostics;
 using Sockeye.AspNetCore.Engine;
@@ -9,28 +10,40 @@ using Sockeye.Protocol.Packets;
 namespace Sockeye.AspNetCore.Sockets;
 
 /// <summary>
-/// The Socket.IO server: a singleton that any service can take to emit. Used as a namespace itself it is the namespace "/". Thread-safe.
+/// The Socket.IO server: a singleton that any service can take to emit (<c>[FromKeyedServices("name")]</c> where it has a name). Used as a namespace itself it is the namespace "/". Thread-safe.
 /// </summary>
-public sealed class SocketIOServer : NamespaceOperations
+public sealed partial class SocketIOServer : NamespaceOperations
 {
     private readonly Lock _endings = new();
     private int _unfinished;
     private TaskCompletionSource? _allFinished;
 
-    internal SocketIOServer(SocketIOOptions options, TimeProvider time, ILoggerFactory loggers, IMeterFactory meters)
+    internal SocketIOServer(string name, SocketIOOptions options, IServiceProvider services, TimeProvider time, ILoggerFactory loggers, IMeterFactory meters)
     {
+        Name = name;
         Options = options;
+        Services = services;
+        Scopes = services.GetRequiredService<IServiceScopeFactory>();
         Time = time;
         Log = new SocketLog(loggers.CreateLogger("Sockeye.Sockets"));
         Metrics = new SocketMetrics(meters);
         Format = new PacketCodec(options.PacketFormat, options.JsonSerializerOptions);
+        Binder = new ArgumentBinder(Format, services.GetService<IServiceProviderIsService>());
         Recovery = options.ConnectionStateRecovery is { } recovery ? new RecoverySessions(recovery, options.PingInterval + options.PingTimeout, time, meters) : null;
         PacketLimits = new PacketLimits(options.MaxAttachments, options.MaxPayload);
         Namespaces = new NamespaceTable(this);
         Main = Namespaces.GetOrAdd("/");
     }
 
+    /// <summary>The name that <c>AddSocketIO</c> gave it; empty for the one without.</summary>
+    public string Name { get; }
+
     internal SocketIOOptions Options { get; }
+
+    /// <summary>The application's own services, of no scope.</summary>
+    internal IServiceProvider Services { get; }
+
+    internal IServiceScopeFactory Scopes { get; }
 
     internal TimeProvider Time { get; }
 
@@ -57,6 +70,8 @@ public sealed class SocketIOServer : NamespaceOperations
     internal override HandlerSet Handlers => Main.Handlers;
 
     internal override PacketCodec Format { get; }
+
+    internal override ArgumentBinder Binder { get; }
 
     internal override Namespace[] Targets => Main.Targets;
 

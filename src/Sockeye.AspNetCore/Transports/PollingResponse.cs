@@ -9,7 +9,10 @@ namespace Sockeye.AspNetCore.Transports;
 /// <summary>Writes the answer to a poll: the packets, U+001E between them, compressed when that pays.</summary>
 internal static class PollingResponse
 {
-    /// <summary>Writes the answer. False: the connection is lost, and perhaps the packets with it.</summary>
+    /// <summary>As much as Kestrel buffers by default before a flush waits for the client.</summary>
+    private const int PieceSize = 64 * 1024;
+
+    /// <summary>Writes the answer. False: the connection is lost, and packets with it.</summary>
     public static async Task<bool> WriteAsync(HttpContext context, List<OutboundMessage> messages, int? compressionThreshold)
     {
         var response = context.Response;
@@ -34,8 +37,7 @@ internal static class PollingResponse
         if (encoding is null)
         {
             response.ContentLength = length;
-            WritePayload(response.BodyWriter, messages);
-            return await FlushAsync(response);
+            return await WritePiecesAsync(response, messages, length);
         }
 
         response.Headers.ContentEncoding = encoding;
@@ -52,25 +54,62 @@ internal static class PollingResponse
         return await FlushAsync(response);
     }
 
-    // A client that hangs up as soon as it has its answer has lost nothing, so what the token says after a flush that need not wait means nothing.
+    // A client that hangs up as soon as it has its answer has lost nothing, and Kestrel does not tell it from one that hung up before. But nobody has what is not
+    // written yet: the answer was cut only if the connection is lost before its last piece is handed over.
+    private static async Task<bool> WritePiecesAsync(HttpResponse response, List<OutboundMessage> messages, int length)
+    {
+        var aborted = response.HttpContext.RequestAborted;
+        var position = default((int Message, int Offset));
+        for (var left = length; ; left -= PieceSize)
+        {
+            if (aborted.IsCancellationRequested)
+            {
+                return false;
+            }
+
+            position = WritePiece(response.BodyWriter, messages, position, Math.Min(left, PieceSize));
+            var result = await response.BodyWriter.FlushAsync(CancellationToken.None);
+            if (left <= PieceSize)
+            {
+                return true;
+            }
+
+            if (result.IsCompleted)
+            {
+                return false;
+            }
+        }
+    }
+
+    /// <summary>Writes so many bytes of the payload from a position on; the new position. At offset −1 stands the separator before a message.</summary>
+    private static (int Message, int Offset) WritePiece(IBufferWriter<byte> output, List<OutboundMessage> messages, (int Message, int Offset) position, int length)
+    {
+        while (length > 0)
+        {
+            if (position.Offset < 0)
+            {
+                output.Write([PollingPayloadWriter.Separator]);
+                position.Offset = 0;
+                length--;
+                continue;
+            }
+
+            var rest = messages[position.Message].PollingPayload[position.Offset..];
+            var piece = rest[..Math.Min(rest.Length, length)];
+            output.Write(piece);
+            length -= piece.Length;
+            position = piece.Length == rest.Length ? (position.Message + 1, -1) : (position.Message, position.Offset + piece.Length);
+        }
+
+        return position;
+    }
+
+    // The end of a compressed answer follows when the request ends, so a client that is gone before has not got all.
     private static async Task<bool> FlushAsync(HttpResponse response)
     {
         var aborted = response.HttpContext.RequestAborted;
-        if (aborted.IsCancellationRequested)
-        {
-            return false;
-        }
-
-        var flush = response.BodyWriter.FlushAsync(CancellationToken.None);
-        var isWaiting = !flush.IsCompleted;
-        var result = await flush;
-        if (isWaiting)
-        {
-            // A lost connection ends a flush that waits as if all were well, and the token follows later; the next flush knows.
-            result = await response.BodyWriter.FlushAsync(CancellationToken.None);
-        }
-
-        return !result.IsCompleted && !(isWaiting && aborted.IsCancellationRequested);
+        var result = await response.BodyWriter.FlushAsync(CancellationToken.None);
+        return !result.IsCompleted && !aborted.IsCancellationRequested;
     }
 
     private static void WritePayload(IBufferWriter<byte> output, List<OutboundMessage> messages)

@@ -15,10 +15,13 @@ public sealed class EndTests
             io.OnConnection(socket => socket.JoinAsync("room"));
             io.On("go", (ServerSocket socket) =>
             {
-                socket.OnDisconnect((_, reason) => seen.Add($"own {reason.ToWireString()}"));
+                socket.OnDisconnect((_, reason) =>
+                {
+                    socket.JoinAsync("late");
+                    seen.Add($"own {reason.ToWireString()}");
+                });
                 socket.Disconnect();
                 socket.Disconnect();
-                socket.JoinAsync("late");
                 socket.EmitAsync("late");
             });
             io.OnDisconnecting((socket, reason) => seen.Add($"disconnecting {socket.Rooms.Count} {reason.ToWireString()} {socket.Connected}"));

@@ -218,6 +218,22 @@ public sealed class RecoveryFailureTests
     }
 
     [Fact]
+    public async Task A_policy_of_the_namespace_is_asked_of_a_recovered_socket_too_although_it_skips_middlewares()
+    {
+        await using var host = await FailureHost.StartAsync(map: io => io.Namespace("/staff").RequireAuthorization(policy => policy.RequireClaim("role", "staff")));
+        await using var client = new RecoveringClient(host.Server, ns: "/staff");
+        await client.ConnectAsync(otherQuery: "user=ada&role=staff");
+        var sid = client.Sid;
+        await client.LoseAsync();
+        await client.ConnectAsync(otherQuery: "user=ada&role=staff");
+        Assert.Equal(sid, client.Sid);
+        await client.LoseAsync();
+        await using var dismissed = await SocketIOTestClient.OpenAsync(host.Server, query: "user=ada");
+        await dismissed.SendAsync($$"""40/staff,{"pid":"{{client.Pid}}"}""");
+        Assert.Equal("""44/staff,{"message":"Forbidden","data":{"code":403}}""", (await dismissed.ReceiveAsync()).Text);
+    }
+
+    [Fact]
     public async Task Too_much_missed()
     {
         await using var host = await FailureHost.StartAsync(options => options.MaxQueuedBytes = 10_000);
@@ -369,7 +385,7 @@ public sealed class RecoveryFailureTests
                     options?.Invoke(socketIO);
                 },
                 host.Time,
-                builder => builder.Services.AddSingleton<IStartupFilter, UserFromQuery>());
+                builder => builder.Services.AddAuthorization().AddSingleton<IStartupFilter, UserFromQuery>());
             host.Client = new RecoveringClient(host.Server);
             return host;
         }
@@ -415,7 +431,18 @@ public sealed class RecoveryFailureTests
             {
                 if (context.Request.Query["user"] is [{ } name])
                 {
-                    context.User = new ClaimsPrincipal(new ClaimsIdentity(name.Length == 0 ? [] : [new Claim(ClaimTypes.NameIdentifier, name)], "query"));
+                    var claims = new List<Claim>();
+                    if (name.Length > 0)
+                    {
+                        claims.Add(new Claim(ClaimTypes.NameIdentifier, name));
+                    }
+
+                    if (context.Request.Query["role"] is [{ } role])
+                    {
+                        claims.Add(new Claim("role", role));
+                    }
+
+                    context.User = new ClaimsPrincipal(new ClaimsIdentity(claims, "query"));
                 }
 
                 return rest(context);
