@@ -145,9 +145,13 @@ internal sealed partial class SocketConnection
                 return false;
             }
 
-            // A policy is asked of a recovered socket, too: its user may have lost a role meanwhile.
-            if ((socket.Recovered && Server.Recovery!.SkipMiddlewares)
-                || await MiddlewareChain.RunAsync(socket.Namespace.Handlers.ConnectMiddleware.Items, socket, static _ => Task.CompletedTask).ConfigureAwait(false))
+            // What a policy asks for is asked of everyone: the user's rights may have changed meanwhile.
+            if (socket.Recovered && Server.Recovery!.SkipMiddlewares)
+            {
+                return true;
+            }
+
+            if (await MiddlewareChain.RunAsync(socket.Namespace.Handlers.ConnectMiddleware.Items, socket, static _ => Task.CompletedTask).ConfigureAwait(false))
             {
                 return true;
             }
