@@ -3,17 +3,18 @@ using System.Globalization;
 namespace Sockeye.TestHost;
 
 /// <summary>What the command line asks for. The profiles have their own values for what is null here.</summary>
-internal sealed record HostOptions(int Port, string Profile, TimeSpan? PingInterval, TimeSpan? PingTimeout, TimeSpan? ConnectTimeout, string Parser = "json")
+internal sealed record HostOptions(int Port, string Profile, TimeSpan? PingInterval, TimeSpan? PingTimeout, TimeSpan? ConnectTimeout, string Parser = "json", bool Recovery = false)
 {
     public const string Usage =
         """
-        Usage: Sockeye.TestHost --port N [--profile NAME] [--parser NAME] [--ping-interval MS] [--ping-timeout MS] [--connect-timeout MS]
+        Usage: Sockeye.TestHost --port N [--profile NAME] [--parser NAME] [--ping-interval MS] [--ping-timeout MS] [--connect-timeout MS] [--recovery]
 
           --port             listens on 127.0.0.1:N; 0 is any free port
           --profile          contract (default), sio-protocol, eio-protocol, sio-client or eio-client
           --parser           json (default) or msgpack
           --ping-interval, --ping-timeout, --connect-timeout
                              milliseconds, in place of the profile's own
+          --recovery         clients that come back get their socket back
         """;
 
     /// <summary>Null, with a message, when the command line is wrong.</summary>
@@ -22,9 +23,17 @@ internal sealed record HostOptions(int Port, string Profile, TimeSpan? PingInter
         int? port = null;
         var profile = "contract";
         var parser = "json";
+        var recovery = false;
         TimeSpan? pingInterval = null, pingTimeout = null, connectTimeout = null;
         for (var i = 0; i < args.Length; i += 2)
         {
+            if (args[i] == "--recovery")
+            {
+                recovery = true;
+                i--;
+                continue;
+            }
+
             if (i + 1 == args.Length)
             {
                 error = $"{args[i]} needs a value.";
@@ -49,7 +58,7 @@ internal sealed record HostOptions(int Port, string Profile, TimeSpan? PingInter
         }
 
         error = port is null ? "--port is missing." : null;
-        return port is null ? null : new(port.Value, profile, pingInterval, pingTimeout, connectTimeout, parser);
+        return port is null ? null : new(port.Value, profile, pingInterval, pingTimeout, connectTimeout, parser, recovery);
     }
 
     private static bool TryNumber(string text, int largest, Action<int> found)

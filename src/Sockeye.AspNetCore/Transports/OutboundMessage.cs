@@ -11,7 +11,7 @@ namespace Sockeye.AspNetCore.Transports;
 /// One or more Engine.IO packets that enter a session's queue together or not at all: a text message with the binary attachments that belong to it.
 /// Immutable and shared by all receivers of a broadcast: the WebSocket frames are made once, the polling form once when a poll first needs it.
 /// </summary>
-public sealed class OutboundMessage
+public sealed partial class OutboundMessage
 {
     internal static readonly OutboundMessage Ping = Control(EnginePacketType.Ping);
     internal static readonly OutboundMessage Pong = Control(EnginePacketType.Pong);
