@@ -238,13 +238,13 @@ public sealed class EmitCheatSheetTests
     /// <summary>Four clients: Ann and Bob are in room 1, Bob and Cem in room 2, Cem and Dee in room 4.</summary>
     private sealed class People : IAsyncDisposable
     {
-        private static readonly Dictionary<string, string[]> _rooms = new() { ["ann"] = ["room1"], ["bob"] = ["room1", "room2"], ["cem"] = ["room2", "room4"], ["dee"] = ["room4"] };
+        private static readonly Dictionary<string, string[]> Rooms = new() { ["ann"] = ["room1"], ["bob"] = ["room1", "room2"], ["cem"] = ["room2", "room4"], ["dee"] = ["room4"] };
 
         private readonly Dictionary<string, SocketIOTestSocket> _clients = [];
 
         private People(KestrelServer host, SocketIOEndpoint io) => (Host, Io) = (host, io);
 
-        public static IEnumerable<string> Names => _rooms.Keys;
+        public static IEnumerable<string> Names => Rooms.Keys;
 
         public KestrelServer Host { get; }
 
@@ -256,7 +256,7 @@ public sealed class EmitCheatSheetTests
             var host = await SocketIOTestServer.StartAsync(io => endpoint = io, time: time);
             var people = new People(host, endpoint!);
             endpoint!.On("all that is before", (ServerSocket _) => Ack.Empty);
-            foreach (var (name, rooms) in _rooms)
+            foreach (var (name, rooms) in Rooms)
             {
                 people._clients[name] = await SocketIOTestClient.ConnectAsync(host);
                 people.Server(name).Data["name"] = name;
