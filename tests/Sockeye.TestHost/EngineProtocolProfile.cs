@@ -10,6 +10,7 @@ internal static class EngineProtocolProfile
     public static void Map(IEndpointRouteBuilder endpoints, HostOptions host) =>
         endpoints.MapEngineIO("/engine.io", new Echo(), options =>
         {
+            options.AllowEIO3 = host.AllowEIO3;
             options.PingInterval = host.PingInterval ?? TimeSpan.FromMilliseconds(300);
             options.PingTimeout = host.PingTimeout ?? TimeSpan.FromMilliseconds(200);
         });

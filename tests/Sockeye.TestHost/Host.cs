@@ -50,6 +50,7 @@ public static class Host
                 break;
         }
 
+        socketIO.AllowEIO3 = options.AllowEIO3;
         if (options.Parser == "msgpack")
         {
             socketIO.PacketFormat = new MessagePackPacketFormat();

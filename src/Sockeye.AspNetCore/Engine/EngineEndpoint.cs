@@ -159,9 +159,14 @@ internal sealed partial class EngineEndpoint(EngineServer server)
             return;
         }
 
-        if (protocol != 4)
+        if (protocol != 4 && !_options.AllowEIO3)
         {
-            await _refused.AnswerAsync(context, isWebSocket, ConnectionErrorCode.UnsupportedProtocolVersion, "unsupported_protocol_version", $"EIO is \"{context.Request.Query["EIO"]}\"; this server speaks revision 4 (socket.io-client 3 and later). User agent: {context.Request.Headers.UserAgent}");
+            await _refused.AnswerAsync(
+                context,
+                isWebSocket,
+                ConnectionErrorCode.UnsupportedProtocolVersion,
+                "unsupported_protocol_version",
+                $"The client asks for Engine.IO \"{Brief(context.Request.Query["EIO"])}\", not 4; set AllowEIO3 to serve socket.io-client 1 and 2. User agent: {context.Request.Headers.UserAgent}");
             return;
         }
 
@@ -213,7 +218,7 @@ internal sealed partial class EngineEndpoint(EngineServer server)
             context.Response.Cookies.Append(cookie.Name ?? "io", session.Id, cookie.Build(context));
         }
 
-        var polling = new PollingTransport(session, _pollingLimits);
+        var polling = new PollingTransport(session, PollingForm.Of(context), _pollingLimits);
         session.Start(polling, server.OpenPayloadFor(session, polling.Name));
         if (!await polling.HandlePollAsync(context))
         {
@@ -295,7 +300,7 @@ internal sealed partial class EngineEndpoint(EngineServer server)
         {
             if (WebSocketUpgrade.IsFrameworkOnly(context))
             {
-                var framework = new FrameworkWebSocketTransport(session, await context.WebSockets.AcceptWebSocketAsync(), _options.MaxPayload, WebSocketUpgrade.WantsBase64(context));
+                var framework = new FrameworkWebSocketTransport(session, await context.WebSockets.AcceptWebSocketAsync(), _options.MaxPayload, WireForm.Of(context, session.Protocol));
                 begin(session, framework);
                 await framework.RunAsync();
                 return;
@@ -315,7 +320,7 @@ internal sealed partial class EngineEndpoint(EngineServer server)
             return;
         }
 
-        var transport = new WebSocketTransport(session, accepted, _webSocketLimits);
+        var transport = new WebSocketTransport(session, accepted, _webSocketLimits, WireForm.Of(context, session.Protocol));
         begin(session, transport);
         await transport.RunAsync();
     }
@@ -333,6 +338,9 @@ internal sealed partial class EngineEndpoint(EngineServer server)
 
         return Task.CompletedTask;
     }
+
+    // What follows it in a log line is of more use.
+    private static string Brief(StringValues text) => text.ToString() is { Length: > 8 } value ? value[..8] : text.ToString();
 
     private bool IsAllowed(string? transport) => transport switch
     {

@@ -26,6 +26,12 @@ public class EngineOptions
     /// <summary>Whether a client that began with polling may go on by WebSocket or WebTransport. Default true. False: none is offered, and an attempt is refused.</summary>
     public bool AllowUpgrades { get; set; } = true;
 
+    /// <summary>
+    /// Whether clients of Engine.IO 3 are served: socket.io-client 1 and 2, and others of their age. Default false: they get error 5, "Unsupported protocol version".
+    /// In revision 3 the id of the connection is the public id of the socket, too.
+    /// </summary>
+    public bool AllowEIO3 { get; set; }
+
     /// <summary>From one pong to the next ping; told to the client. Default 25 s. Greater than zero.</summary>
     public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(25);
 

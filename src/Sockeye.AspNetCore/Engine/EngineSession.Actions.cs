@@ -82,6 +82,12 @@ public sealed partial class EngineSession
             RequestFlush();
         }
 
+        if (actions.HasFlag(EngineActions.SendPong) && _queue.TryEnqueueOnce(OutboundMessage.Pong))
+        {
+            TellQueued(OutboundMessage.Pong);
+            RequestFlush();
+        }
+
         if (actions.HasFlag(EngineActions.ReleasePoll))
         {
             Current?.ReleasePoll();

@@ -24,7 +24,7 @@ public sealed partial class EngineSession
     /// <inheritdoc cref="OnUpgrade" />
     public void OnPacket(EnginePacketListener listener) => Listen(listener, static (all, added) => all.Packet += added);
 
-    /// <summary>Called for each packet that is queued for the peer ("packetCreate"), the server's pings included.</summary>
+    /// <summary>Called for each packet that is queued for the peer ("packetCreate"), the server's pings and pongs included.</summary>
     /// <inheritdoc cref="OnUpgrade" />
     public void OnPacketCreate(EnginePacketListener listener) => Listen(listener, static (all, added) => all.PacketCreate += added);
 

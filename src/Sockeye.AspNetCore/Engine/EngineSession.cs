@@ -38,14 +38,14 @@ public sealed partial class EngineSession : ITransportOwner, IThreadPoolWorkItem
         _queue = new OutboundQueue(options.MaxQueuedBytes);
         _machine = new EngineMachine(
             EngineRole.Server,
-            new EngineMachineOptions(options.PingInterval, options.PingTimeout, options.UpgradeTimeout, EngineServer.CloseTimeout),
+            new EngineMachineOptions(options.PingInterval, options.PingTimeout, options.UpgradeTimeout, EngineServer.CloseTimeout) { ClientSendsPings = protocol == 3 },
             server.Wheel.Now);
     }
 
     /// <summary>The session id: 20 characters, secret between client and server.</summary>
     public string Id { get; }
 
-    /// <summary>The Engine.IO protocol revision.</summary>
+    /// <summary>The revision of the Engine.IO protocol that the client speaks: 4, or 3 where <see cref="EngineOptions.AllowEIO3"/> lets it in.</summary>
     public int Protocol { get; }
 
     /// <summary>The request that opened the session.</summary>

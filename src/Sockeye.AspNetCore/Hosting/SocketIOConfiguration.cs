@@ -51,6 +51,7 @@ internal static class SocketIOConfiguration
         [nameof(SocketIOOptions.CleanupEmptyChildNamespaces)] = (options, value) => options.CleanupEmptyChildNamespaces = Flag(value),
         [nameof(SocketIOOptions.DrainDuration)] = (options, value) => options.DrainDuration = Time(value),
         [nameof(EngineOptions.Transports)] = (options, value) => options.Transports = Transports(value),
+        [nameof(EngineOptions.AllowEIO3)] = (options, value) => options.AllowEIO3 = Flag(value),
         [nameof(EngineOptions.AllowUpgrades)] = (options, value) => options.AllowUpgrades = Flag(value),
         [nameof(EngineOptions.PingInterval)] = (options, value) => options.PingInterval = Time(value),
         [nameof(EngineOptions.PingTimeout)] = (options, value) => options.PingTimeout = Time(value),

@@ -86,7 +86,8 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
         {
             socket.Conn.Send(answer);
             socket.Membership.IsReachable = true;
-            _sockets.Add(socket.Id, socket);
+            // Clients of Engine.IO 3 have the same id when they come again, perhaps before the end of the old socket has got here.
+            _sockets[socket.Id] = socket;
             return _selections;
         }
     }
@@ -102,7 +103,10 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
             if (socket.Membership.IsReachable)
             {
                 socket.Membership.IsReachable = false;
-                _sockets.Remove(socket.Id);
+                if (_sockets.GetValueOrDefault(socket.Id) == socket)
+                {
+                    _sockets.Remove(socket.Id);
+                }
             }
 
             return _selections;

@@ -28,14 +28,15 @@ public sealed partial class ServerSocket
         Namespace = ns;
         Connection = connection;
         Handshake = handshake;
-        Id = claim?.Session?.Sid ?? System.Buffers.Text.Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(IdBytes));
+        Id = connection.IdFor(ns) ?? claim?.Session?.Sid ?? System.Buffers.Text.Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(IdBytes));
         Acks = new SocketAcks(connection.Budget);
         _lane = new EventLane(this, connection.Budget, ns.Server.Options.MaxConcurrentEvents);
         _claim = claim;
         Recovery = CreateRecovery(claim);
     }
 
-    /// <summary>The socket's public name, 20 characters of A-Z, a-z, 0-9, "-" and "_"; also a room that the socket is in. Not the id of the connection, which is secret.</summary>
+    /// <summary>The socket's public name, 20 characters of A-Z, a-z, 0-9, "-" and "_"; also a room that the socket is in. Not the id of the connection, which is secret.
+    /// (A client of Engine.IO 3 knows no other id than that: there it is the connection's, with the namespace and "#" in front unless that is "/".)</summary>
     public string Id { get; }
 
     /// <summary>The namespace.</summary>

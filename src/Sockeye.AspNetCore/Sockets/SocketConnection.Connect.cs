@@ -194,7 +194,7 @@ internal sealed partial class SocketConnection
         if (isConnected)
         {
             socket.JoinAsync(socket.Id);
-            var answer = OutboundMessage.FromPacket(Server.Format.EncodeConnected(socket.Namespace.Name, socket.Id, socket.Recovery?.Pid));
+            var answer = OutboundMessage.FromPacket(IsV3 ? Server.Format.EncodeConnect(socket.Namespace.Name, json: []) : Server.Format.EncodeConnected(socket.Namespace.Name, socket.Id, socket.Recovery?.Pid));
             // Under the gate, so that the end of the session either finds a connected socket or has been before, and a DISCONNECT is queued behind this answer.
             lock (_gate)
             {
@@ -217,7 +217,7 @@ internal sealed partial class SocketConnection
 
     private void RefuseSocket(ServerSocket socket, string reason, string message, object? data = null)
     {
-        var answer = Server.Format.EncodeConnectError(socket.Namespace.Name, message, data);
+        var answer = IsV3 ? Server.Format.EncodeError(socket.Namespace.Name, data ?? message) : Server.Format.EncodeConnectError(socket.Namespace.Name, message, data);
         socket.End(DisconnectReason.ForcedClose);
         RefuseConnect(socket.Namespace.Name, reason, answer);
     }

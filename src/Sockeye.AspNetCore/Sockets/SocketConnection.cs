@@ -31,7 +31,7 @@ internal sealed partial class SocketConnection
         Server = server;
         Session = session;
         Budget = new InboundBudget(session, server.Options.EventBacklogPauseBytes, server.Options.EventBacklogLimitBytes);
-        _decoder = server.Format.Format.CreateDecoder(server.PacketLimits);
+        _decoder = server.Format.Format.CreateDecoder(LimitsFor(session.Protocol, server.PacketLimits));
         _connectTimer = session.Schedule(server.Options.ConnectTimeout, ConnectTimedOut);
     }
 
@@ -129,6 +129,12 @@ internal sealed partial class SocketConnection
     // The rules of the official Client: a packet for a joined namespace, or CONNECT for one that is not joined; everything else is a violation.
     private void Route(Packet packet)
     {
+        if (IsV3 && !TrySplitNamespace(ref packet))
+        {
+            Refuse(PacketError.InvalidNamespace.ToWireString(), PacketError.InvalidNamespace.ToOfficialMessage());
+            return;
+        }
+
         if (packet.Type == PacketType.Connect)
         {
             Connect(packet);

@@ -1,7 +1,5 @@
 using System.Net.WebSockets;
-using System.Text;
 using Sockeye.Protocol.Buffers;
-using Sockeye.Protocol.Engine;
 
 namespace Sockeye.AspNetCore.Transports;
 
@@ -13,7 +11,7 @@ internal sealed class FrameworkWebSocketTransport : Transport
     private readonly ITransportOwner _owner;
     private readonly WebSocket _socket;
     private readonly long _maxMessageSize;
-    private readonly bool _base64;
+    private readonly WireForm _form;
     private readonly SerialFlush _flush;
     private readonly List<OutboundMessage> _batch = [];
     private readonly Lock _lock = new();
@@ -22,9 +20,9 @@ internal sealed class FrameworkWebSocketTransport : Transport
     private IDisposable? _closeTimer;
     private bool _ended;
 
-    public FrameworkWebSocketTransport(ITransportOwner owner, WebSocket socket, long maxMessageSize, bool base64)
+    public FrameworkWebSocketTransport(ITransportOwner owner, WebSocket socket, long maxMessageSize, WireForm form)
     {
-        _base64 = base64;
+        _form = form;
         _owner = owner;
         _socket = socket;
         _maxMessageSize = maxMessageSize;
@@ -157,17 +155,14 @@ internal sealed class FrameworkWebSocketTransport : Transport
 
     private void Handle(WebSocketMessageType type, ReadOnlySpan<byte> data)
     {
-        if (type is WebSocketMessageType.Binary)
-        {
-            _owner.OnPacket(this, EnginePacketType.Message, isBinary: true, data);
-        }
-        else if (TryReadText(data, out var packet))
+        var isText = type is WebSocketMessageType.Text;
+        if (isText ? _form.TryReadText(data, out var packet) : _form.TryReadBinary(data, out packet))
         {
             _owner.OnPacket(this, packet.Type, packet.IsBinary, packet.Data);
         }
         else
         {
-            _owner.OnMalformed(this, "a text message is no Engine.IO packet");
+            _owner.OnMalformed(this, $"a {(isText ? "text" : "binary")} message is no Engine.IO packet");
         }
     }
 
@@ -209,14 +204,10 @@ internal sealed class FrameworkWebSocketTransport : Transport
 
     private async ValueTask SendAsync(OutboundMessage message)
     {
+        using var scratch = new PooledBufferWriter();
         for (var i = 0; i < message.PacketCount; i++)
         {
-            var data = message.GetPart(i, out var isBinary).ToArray();
-            if (isBinary && _base64)
-            {
-                (data, isBinary) = (Encoding.ASCII.GetBytes($"b{Convert.ToBase64String(data)}"), false);
-            }
-
+            var data = _form.Encode(message.GetPart(i, out var isBinary), ref isBinary, scratch).ToArray();
             await _socket.SendAsync(data.AsMemory(), isBinary ? WebSocketMessageType.Binary : WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
         }
     }

@@ -24,6 +24,7 @@ internal sealed class OutboundQueue(long budget)
 {
     private readonly Lock _lock = new();
     private readonly Queue<OutboundMessage> _messages = new();
+    private OutboundMessage? _last;
     private object? _holder;
     private bool _writing;
     private bool _closed;
@@ -87,8 +88,18 @@ internal sealed class OutboundQueue(long budget)
             }
 
             _messages.Enqueue(message);
+            _last = message;
             Bytes += message.Size;
             return EnqueueResult.Queued;
+        }
+    }
+
+    /// <summary>Queues a message that says no more when it is there twice. False: it is the last that waits already, so that a peer that asks for it without end holds one; or it cannot be queued.</summary>
+    public bool TryEnqueueOnce(OutboundMessage message)
+    {
+        lock (_lock)
+        {
+            return !ReferenceEquals(_last, message) && Enqueue(message, isVolatile: false) is EnqueueResult.Queued;
         }
     }
 
@@ -138,6 +149,11 @@ internal sealed class OutboundQueue(long budget)
                 batch.Add(_messages.Dequeue());
                 packets += next.PacketCount;
                 bytes += next.Size;
+            }
+
+            if (_messages.Count == 0)
+            {
+                _last = null;
             }
 
             Bytes -= bytes;

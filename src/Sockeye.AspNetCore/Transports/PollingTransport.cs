@@ -1,7 +1,4 @@
-using System.Buffers;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
-using Sockeye.Protocol.Buffers;
 using Sockeye.Protocol.Engine;
 
 namespace Sockeye.AspNetCore.Transports;
@@ -16,7 +13,7 @@ internal sealed record PollingLimits(long MaxPayload, int MaxPackets, int? Compr
 /// HTTP long-polling: a GET that waits until there is something to write, POSTs that bring packets. The waiting GET holds the queue's lease; it gives it back
 /// before its answer leaves, because the client's next GET may be faster than the end of this one.
 /// </summary>
-internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limits) : Transport
+internal sealed partial class PollingTransport(ITransportOwner owner, PollingForm form, PollingLimits limits) : Transport
 {
     // python-engineio's client refuses a payload of more than 16 packets; no client minds getting the rest with the next poll.
     private const int MaxPacketsPerPoll = 16;
@@ -27,8 +24,6 @@ internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limi
 
     /// <summary>How long after the end of the session an answer that is being written may still take.</summary>
     private static readonly TimeSpan AnswerGrace = TimeSpan.FromSeconds(1);
-
-    private static readonly ReadOnlyMemory<byte> Ok = "ok"u8.ToArray();
 
     private readonly Lock _lock = new();
     private Poll? _poll;
@@ -43,7 +38,7 @@ internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limi
     public override string Name => "polling";
 
     /// <summary>Answers a poll that crossed its session's end: as if it had been here in time.</summary>
-    public static Task AnswerLatePollAsync(HttpContext context) => PollingResponse.WriteAsync(context, NoopAnswer, compressionThreshold: null);
+    public static Task AnswerLatePollAsync(HttpContext context) => PollingResponse.WriteAsync(context, PollingForm.Of(context), NoopAnswer, compressionThreshold: null);
 
     /// <summary>A GET: waits for something to write. False: nothing was answered, the session has left this transport or has ended.</summary>
     public async Task<bool> HandlePollAsync(HttpContext context)
@@ -81,7 +76,7 @@ internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limi
 
         try
         {
-            isWritten = await PollingResponse.WriteAsync(context, answer, limits.CompressionThreshold);
+            isWritten = await PollingResponse.WriteAsync(context, form, answer, limits.CompressionThreshold);
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException)
         {
@@ -101,54 +96,6 @@ internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limi
             }
 
             EndAnswer(answer, isWritten);
-        }
-
-        return true;
-    }
-
-    /// <summary>A POST: brings packets, is answered "ok" when all of them have been handled. False: nothing was answered, the session has left this transport or has ended.</summary>
-    public async Task<bool> HandlePostAsync(HttpContext context)
-    {
-        bool isOverlap;
-        lock (_lock)
-        {
-            if (_discarded)
-            {
-                return false;
-            }
-
-            isOverlap = _post is not null;
-            _post ??= context;
-        }
-
-        if (isOverlap)
-        {
-            context.Response.StatusCode = StatusCodes.Status400BadRequest;
-            owner.OnTransportClosed(this, "data request overlap from client");
-            return true;
-        }
-
-        bool isAccepted;
-        try
-        {
-            isAccepted = await ReceiveAsync(context);
-        }
-        finally
-        {
-            lock (_lock)
-            {
-                _post = null;
-            }
-        }
-
-        // Only now: a client that has its "ok" may send the next POST at once, over another connection.
-        if (isAccepted)
-        {
-            var response = context.Response;
-            response.ContentType = "text/html";
-            response.Headers.CacheControl = "no-store";
-            response.ContentLength = 2;
-            await response.Body.WriteAsync(Ok);
         }
 
         return true;
@@ -320,137 +267,6 @@ internal sealed class PollingTransport(ITransportOwner owner, PollingLimits limi
         }
 
         owner.OnWritten(this);
-    }
-
-    private async Task<bool> ReceiveAsync(HttpContext context)
-    {
-        // Engine.IO 4 has text payloads only. 3 sent binary ones by this type, and a proxy or client that still does gets an answer (CVE-2026-59725).
-        if (context.Request.ContentType == "application/octet-stream")
-        {
-            context.Response.StatusCode = StatusCodes.Status400BadRequest;
-            owner.OnTransportClosed(this, "invalid content");
-            return false;
-        }
-
-        using var body = new PooledBufferWriter();
-        switch (await ReadBodyAsync(context, body))
-        {
-            case BodyStatus.TooLarge:
-                // The session goes on: the client decides (the official one closes with the status as its reason).
-                context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
-                return false;
-            case BodyStatus.Aborted:
-                owner.OnTransportClosed(this, "data request connection closed prematurely");
-                return false;
-        }
-
-        await HandlePayloadAsync(body);
-        return true;
-    }
-
-    private async Task<BodyStatus> ReadBodyAsync(HttpContext context, PooledBufferWriter body)
-    {
-        var request = context.Request;
-        if (request.ContentLength > limits.MaxPayload)
-        {
-            return BodyStatus.TooLarge;
-        }
-
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
-        {
-            feature.MaxRequestBodySize = null; // counted below, by this endpoint's own limit
-        }
-
-        SetReadsBody(true);
-        try
-        {
-            while (true)
-            {
-                var result = await request.BodyReader.ReadAsync(context.RequestAborted);
-                var isTooLarge = body.WrittenCount + result.Buffer.Length > limits.MaxPayload;
-                if (!isTooLarge)
-                {
-                    result.Buffer.CopyTo(body.GetSpan((int)result.Buffer.Length));
-                    body.Advance((int)result.Buffer.Length);
-                }
-
-                request.BodyReader.AdvanceTo(result.Buffer.End);
-                if (isTooLarge)
-                {
-                    return BodyStatus.TooLarge;
-                }
-
-                if (result.IsCompleted)
-                {
-                    return BodyStatus.Complete;
-                }
-            }
-        }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException or InvalidOperationException)
-        {
-            // A reset, a body slower than Kestrel's minimum data rate, bad chunk framing.
-            return BodyStatus.Aborted;
-        }
-        finally
-        {
-            SetReadsBody(false);
-        }
-    }
-
-    private void SetReadsBody(bool value)
-    {
-        lock (_lock)
-        {
-            _readsBody = value;
-        }
-    }
-
-    /// <summary>Hands the packets up one by one, waiting where the session does not read. What follows a bad or closing packet is ignored; the request itself is "ok" all the same.</summary>
-    private async Task HandlePayloadAsync(PooledBufferWriter body)
-    {
-        var position = 0;
-        var count = 0;
-        do
-        {
-            if (owner.WhenReadable() is { IsCompleted: false } wait)
-            {
-                await wait;
-            }
-
-            if (++count > limits.MaxPackets)
-            {
-                owner.OnMalformed(this, "too many packets in one payload");
-                return;
-            }
-
-            if (!HandlePacket(body.WrittenBytes[position..], out var length))
-            {
-                return;
-            }
-
-            position += length + 1;
-        }
-        while (position <= body.WrittenCount);
-    }
-
-    private bool HandlePacket(Span<byte> rest, out int length)
-    {
-        length = rest.IndexOf(PollingPayloadWriter.Separator);
-        length = length < 0 ? rest.Length : length;
-        if (new PollingPayloadReader(rest[..length], maxPackets: 1).Read(out var packet) != PollingReadStatus.Packet)
-        {
-            owner.OnMalformed(this, "a packet of the payload cannot be decoded");
-            return false;
-        }
-
-        return owner.OnPacket(this, packet.Type, packet.IsBinary, packet.Data);
-    }
-
-    private enum BodyStatus
-    {
-        Complete,
-        TooLarge,
-        Aborted,
     }
 
     private enum BeginStatus

@@ -80,10 +80,6 @@ internal abstract class Transport
     {
     }
 
-    /// <summary>Reads the packet of a WebSocket text message. Clients that know no binary (<c>b64=1</c>) send <c>bAQIDBA==</c> there, too.</summary>
-    protected static bool TryReadText(ReadOnlySpan<byte> text, out EnginePacket packet) =>
-        text is [(byte)'b', ..] ? EnginePacketCodec.TryReadInPlace(text.ToArray(), out packet) : EnginePacketCodec.TryRead(text, out packet);
-
     /// <summary>Writes a packet past the queue: a candidate's "3probe".</summary>
     public virtual void WriteDirect(OutboundMessage message) => throw new NotSupportedException($"The {Name} transport cannot be a candidate for an upgrade.");
 }

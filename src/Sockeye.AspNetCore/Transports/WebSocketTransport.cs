@@ -2,7 +2,6 @@ using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Sockeye.Protocol.Buffers;
-using Sockeye.Protocol.Engine;
 using Sockeye.Protocol.WebSockets;
 
 namespace Sockeye.AspNetCore.Transports;
@@ -28,7 +27,7 @@ internal sealed class WebSocketTransport : Transport
     private readonly WebSocketDeflater? _deflater;
     private readonly int _compressionThreshold;
     private readonly bool _ownsPipes;
-    private readonly bool _base64;
+    private readonly WireForm _form;
     private readonly SerialFlush _flush;
     private readonly List<OutboundMessage> _batch = [];
     private readonly Lock _lock = new();
@@ -40,15 +39,15 @@ internal sealed class WebSocketTransport : Transport
     private bool _ended;
     private IDisposable? _closeTimer;
 
-    public WebSocketTransport(ITransportOwner owner, AcceptedWebSocket accepted, WebSocketReaderLimits limits)
+    public WebSocketTransport(ITransportOwner owner, AcceptedWebSocket accepted, WebSocketReaderLimits limits, WireForm form)
     {
+        _form = form;
         _owner = owner;
         _context = accepted.Context;
         _input = accepted.Input;
         _output = accepted.Output;
         _compressionThreshold = accepted.CompressionThreshold;
         _ownsPipes = accepted.OwnsPipes;
-        _base64 = WebSocketUpgrade.WantsBase64(accepted.Context);
         WebSocketInflater? inflater = null;
         if (accepted.Deflate is { } deflate)
         {
@@ -227,14 +226,17 @@ internal sealed class WebSocketTransport : Transport
     {
         switch (status)
         {
-            case WebSocketReadStatus.Text when TryReadText(_reader.Payload, out var packet):
+            case WebSocketReadStatus.Text when _form.TryReadText(_reader.Payload, out var packet):
                 _owner.OnPacket(this, packet.Type, packet.IsBinary, packet.Data);
                 return true;
             case WebSocketReadStatus.Text:
                 _owner.OnMalformed(this, "a text message is no Engine.IO packet");
                 return true;
+            case WebSocketReadStatus.Binary when _form.TryReadBinary(_reader.Payload, out var packet):
+                _owner.OnPacket(this, packet.Type, packet.IsBinary, packet.Data);
+                return true;
             case WebSocketReadStatus.Binary:
-                _owner.OnPacket(this, EnginePacketType.Message, isBinary: true, _reader.Payload);
+                _owner.OnMalformed(this, "a binary message is no Engine.IO packet");
                 return true;
             case WebSocketReadStatus.Ping:
                 lock (_lock)
@@ -322,26 +324,17 @@ internal sealed class WebSocketTransport : Transport
     private void Write(OutboundMessage message)
     {
         var compress = _deflater is not null && message.Compress && message.Size >= _compressionThreshold;
-        if ((!compress && !_base64) || message.PacketCount == 0)
+        if ((!compress && _form.Shares(message)) || message.PacketCount == 0)
         {
-            _output.Write(message.WebSocketFrames);
+            _output.Write(_form.FramesOf(message));
             return;
         }
 
-        using var buffer = new PooledBufferWriter();
+        using var scratch = new PooledBufferWriter();
         for (var i = 0; i < message.PacketCount; i++)
         {
-            var data = message.GetPart(i, out var isBinary);
-            if (isBinary && _base64)
-            {
-                buffer.Clear();
-                PollingPayloadWriter.WriteBinary(buffer, data);
-                WriteFrame(WebSocketOpcode.Text, buffer.WrittenSpan, compress);
-            }
-            else
-            {
-                WriteFrame(isBinary ? WebSocketOpcode.Binary : WebSocketOpcode.Text, data, compress);
-            }
+            var data = _form.Encode(message.GetPart(i, out var isBinary), ref isBinary, scratch);
+            WriteFrame(isBinary ? WebSocketOpcode.Binary : WebSocketOpcode.Text, data, compress);
         }
     }
 

@@ -10,6 +10,8 @@ internal sealed class WebTransportTransport : Transport
     // A gathered write takes at most this much before it looks whether the network keeps up, as on a WebSocket.
     private const int MaxBytesPerWrite = 64 * 1024;
 
+    private static readonly WireForm Form = new(Protocol: 4, Base64: false);
+
     // How long a peer that does not read may hold up the close.
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
 
@@ -180,7 +182,7 @@ internal sealed class WebTransportTransport : Transport
             case WebTransportReadStatus.Binary:
                 _owner.OnPacket(this, EnginePacketType.Message, isBinary: true, _reader.Payload);
                 break;
-            case WebTransportReadStatus.Text when TryReadText(_reader.Payload, out var packet):
+            case WebTransportReadStatus.Text when Form.TryReadText(_reader.Payload, out var packet):
                 _owner.OnPacket(this, packet.Type, packet.IsBinary, packet.Data);
                 break;
             case WebTransportReadStatus.Text:

@@ -2,7 +2,7 @@ namespace Sockeye.Protocol.Engine;
 
 /// <summary>
 /// The clock of one session's heartbeat. Server: a ping falls due PingInterval after the start and after each pong, and the peer is given up when
-/// PingTimeout passes without a pong. Client: the peer is given up when no ping comes for both together.
+/// PingTimeout passes without a pong. Client, and server in revision 3: the peer is given up when no ping comes for both together.
 /// </summary>
 internal sealed class EngineHeartbeat
 {
@@ -71,7 +71,7 @@ internal sealed class EngineHeartbeat
         _pingDue = TimeSpan.MaxValue;
     }
 
-    /// <summary>Client: the peer has until interval and timeout have passed to send the next ping.</summary>
+    /// <summary>Client, and server in revision 3: the peer has until interval and timeout have passed to send the next ping.</summary>
     public void ExpectPing(TimeSpan interval, TimeSpan timeout, TimeSpan now)
     {
         _expiry = Instant.After(Instant.After(now, interval), timeout);

@@ -1,7 +1,7 @@
 namespace Sockeye.Protocol.Engine;
 
 /// <summary>
-/// The state of one Engine.IO 4 session, without sockets, clocks or tasks: packets, transport events and instants in, actions and the next
+/// The state of one Engine.IO session, without sockets, clocks or tasks: packets, transport events and instants in, actions and the next
 /// deadline out. Not thread-safe: the shell calls it under its lock.
 /// </summary>
 /// <remarks>
@@ -21,7 +21,8 @@ namespace Sockeye.Protocol.Engine;
 /// </code>
 /// <para>Heartbeat: ping after PingInterval, dead after PingTimeout without a pong. It runs on across an upgrade (the official server forgets an
 /// outstanding ping there) and, without further pings, while the session closes: a peer that vanished is reported as "ping timeout" then, as the
-/// official server does. It stands still while the shell does not read.</para>
+/// official server does. It stands still while the shell does not read. In revision 3 the client pings: dead when none comes for PingInterval and
+/// PingTimeout together, counted anew from the change of transport.</para>
 /// <para>Deadlines are inclusive: <see cref="Tick"/> at exactly <see cref="Deadline"/> acts. A shell whose timers fire late calls <see cref="Tick"/> before it
 /// serves a request, so that the request finds a session dead that is due to be dead. <see cref="Receive"/> itself does not look at deadlines: a
 /// pong that waited behind our own delay still counts.</para>
@@ -45,11 +46,25 @@ public sealed partial class EngineMachine
         RequirePositive(options.PingTimeout, nameof(options.PingTimeout));
         RequirePositive(options.UpgradeTimeout, nameof(options.UpgradeTimeout));
         RequirePositive(options.CloseTimeout, nameof(options.CloseTimeout));
+        if (role == EngineRole.Client && options.ClientSendsPings)
+        {
+            throw new ArgumentException($"{nameof(options.ClientSendsPings)} is for the server's side of revision 3; clients are of revision 4.", nameof(options));
+        }
+
         _role = role;
         _options = options;
-        if (role == EngineRole.Server)
+        if (role == EngineRole.Client)
         {
-            State = EngineState.Open;
+            return;
+        }
+
+        State = EngineState.Open;
+        if (options.ClientSendsPings)
+        {
+            ExpectPing(now);
+        }
+        else
+        {
             _heartbeat.StartSending(options.PingInterval, options.PingTimeout, now);
         }
     }
@@ -78,7 +93,7 @@ public sealed partial class EngineMachine
     public EngineActions Receive(EngineChannel channel, EnginePacketType type, ReadOnlySpan<byte> data, TimeSpan now)
     {
         var step = State == EngineState.Closed ? EngineStep.Ignore
-            : channel == EngineChannel.Current ? EngineTable.OnCurrent(_role, State, type)
+            : channel == EngineChannel.Current ? EngineTable.OnCurrent(_role, State, type, _options.ClientSendsPings)
             : EngineTable.OnCandidate(_role, _upgrade.State, type, data);
         switch (step)
         {
@@ -113,7 +128,7 @@ public sealed partial class EngineMachine
                 _upgrade.Probed();
                 return EngineActions.PausePolling;
             case EngineStep.Switch:
-                return Switch();
+                return Switch(now);
             case EngineStep.DropCandidate:
                 return DropCandidate();
             default:
@@ -203,7 +218,7 @@ public sealed partial class EngineMachine
         }
 
         // The candidate may have been lost while polling stopped: then there is nothing to move to.
-        return _upgrade.State == EngineUpgradeState.Upgrading ? EngineActions.SendUpgrade | Switch() : EngineActions.None;
+        return _upgrade.State == EngineUpgradeState.Upgrading ? EngineActions.SendUpgrade | Switch(now) : EngineActions.None;
     }
 
     /// <summary>This side stops reading; the peer's heartbeat deadline stands still until <see cref="ResumeReading"/>.</summary>
@@ -233,20 +248,32 @@ public sealed partial class EngineMachine
         return EngineActions.Opened;
     }
 
-    private void ExpectPing(TimeSpan now) => _heartbeat.ExpectPing(Handshake!.PingInterval, Handshake.PingTimeout, now);
+    // A client goes by the handshake, a server by its own settings.
+    private void ExpectPing(TimeSpan now) => _heartbeat.ExpectPing(Handshake?.PingInterval ?? _options.PingInterval, Handshake?.PingTimeout ?? _options.PingTimeout, now);
 
     private void NotePacket(TimeSpan now)
     {
-        if (_role == EngineRole.Server)
+        if (_role == EngineRole.Server && !_options.ClientSendsPings)
         {
             _heartbeat.OtherPacketReceived(now);
         }
     }
 
-    private EngineActions Switch()
+    private EngineActions Switch(TimeSpan now)
     {
         _upgrade.Complete();
-        return State == EngineState.Closing ? EngineActions.Switch | EngineActions.Drain : EngineActions.Switch;
+        if (State == EngineState.Closing)
+        {
+            return EngineActions.Switch | EngineActions.Drain;
+        }
+
+        if (_options.ClientSendsPings)
+        {
+            // The client kept its pings back while it moved. The official server stops its clock here for good.
+            ExpectPing(now);
+        }
+
+        return EngineActions.Switch;
     }
 
     private EngineActions DropCandidate()

@@ -5,4 +5,8 @@ namespace Sockeye.Protocol.Engine;
 /// <param name="PingTimeout">Server: from a ping to the latest pong. A client takes it from the handshake.</param>
 /// <param name="UpgradeTimeout">The longest time from a candidate's attachment to the change of transport.</param>
 /// <param name="CloseTimeout">How long a closing session may take to write what is queued (official: 30 s).</param>
-public sealed record EngineMachineOptions(TimeSpan PingInterval, TimeSpan PingTimeout, TimeSpan UpgradeTimeout, TimeSpan CloseTimeout);
+public sealed record EngineMachineOptions(TimeSpan PingInterval, TimeSpan PingTimeout, TimeSpan UpgradeTimeout, TimeSpan CloseTimeout)
+{
+    /// <summary>Server: whether the client sends the pings, as in Engine.IO 3, and is given up when none comes for <see cref="PingInterval"/> and <see cref="PingTimeout"/> together. Default false: revision 4.</summary>
+    public bool ClientSendsPings { get; init; }
+}

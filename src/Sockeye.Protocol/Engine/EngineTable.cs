@@ -23,7 +23,7 @@ internal enum EngineStep
     /// <summary>Server: the answer to its ping.</summary>
     Pong,
 
-    /// <summary>Client: a ping to be answered.</summary>
+    /// <summary>Client, and server in revision 3: a ping to be answered.</summary>
     Ping,
 
     /// <summary>Client that is closing: a ping that shows that the server lives; nothing is queued any more.</summary>
@@ -32,7 +32,7 @@ internal enum EngineStep
     /// <summary>The peer closes the session.</summary>
     PeerClosed,
 
-    /// <summary>Breach: the heartbeat goes from the server to the client in revision 4.</summary>
+    /// <summary>Breach: the heartbeat goes from the server to the client in revision 4, the other way in revision 3.</summary>
     WrongHeartbeat,
 
     /// <summary>Breach: the server's first packet is not the handshake.</summary>
@@ -57,7 +57,7 @@ internal static class EngineTable
     private static ReadOnlySpan<byte> ProbeData => "probe"u8;
 
     /// <summary>A packet on the transport that carries the session.</summary>
-    public static EngineStep OnCurrent(Role role, State state, Packet type) => (role, state, type) switch
+    public static EngineStep OnCurrent(Role role, State state, Packet type, bool clientSendsPings = false) => (role, state, type) switch
     {
         (_, State.Closed, _) => EngineStep.Ignore,
 
@@ -65,8 +65,8 @@ internal static class EngineTable
         (_, _, Packet.Close) => EngineStep.PeerClosed,
 
         (Role.Server, State.Open, Packet.Message) => EngineStep.Deliver,
-        (Role.Server, State.Open, Packet.Pong) => EngineStep.Pong,
-        (Role.Server, State.Open, Packet.Ping) => EngineStep.WrongHeartbeat,
+        (Role.Server, State.Open, Packet.Pong) => clientSendsPings ? EngineStep.WrongHeartbeat : EngineStep.Pong,
+        (Role.Server, State.Open, Packet.Ping) => clientSendsPings ? EngineStep.Ping : EngineStep.WrongHeartbeat,
         (Role.Server, State.Open, Packet.Open or Packet.Upgrade or Packet.Noop) => EngineStep.Other,
         (Role.Server, State.Closing, _) => EngineStep.Ignore,
 

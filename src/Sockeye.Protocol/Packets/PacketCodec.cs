@@ -100,6 +100,16 @@ public sealed class PacketCodec
         return writer.Finish(Format, PacketType.ConnectError, ns, null);
     }
 
+    /// <summary><c>4/chat,"no"</c>, <c>4/chat,{"code":401}</c>: how clients of Socket.IO 4 and older are refused, with any JSON value. Binary data become base64.</summary>
+    public EncodedPacket EncodeError(string ns, object value)
+    {
+        CheckNamespace(ns);
+        ArgumentNullException.ThrowIfNull(value);
+        using var writer = Rent(binary: false);
+        writer.WriteValue(value);
+        return writer.Finish(Format, PacketType.ConnectError, ns, null);
+    }
+
     /// <summary><c>1/chat,</c></summary>
     public EncodedPacket EncodeDisconnect(string ns)
     {

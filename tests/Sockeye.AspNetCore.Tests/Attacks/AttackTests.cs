@@ -8,7 +8,7 @@ namespace Sockeye.AspNetCore.Tests.Attacks;
 /// <summary>
 /// Each attack at a live server, beside well-behaved people: it gets its protocol's answer, they notice nothing, and when all is over no session and no timer is left.
 /// </summary>
-public sealed class AttackTests
+public sealed partial class AttackTests
 {
     private const int MaxPayload = 100_000;
 
@@ -305,7 +305,7 @@ public sealed class AttackTests
         },
     };
 
-    public static TheoryData<string> Names => [.. Attacks.Keys];
+    public static TheoryData<string> Names => [.. Attacks.Keys, .. AttacksV3.Keys];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -330,6 +330,7 @@ public sealed class AttackTests
             },
             options =>
             {
+                options.AllowEIO3 = AttacksV3.ContainsKey(attack);
                 options.MaxPayload = MaxPayload;
                 options.MaxQueuedBytes = 1_000_000;
                 options.PingInterval = TimeSpan.FromSeconds(1);
@@ -342,7 +343,7 @@ public sealed class AttackTests
         await using (var chat = await LiveChat.StartAsync(server))
         {
             await chat.GoOnAsync();
-            await Attacks[attack](server);
+            await (Attacks.GetValueOrDefault(attack) ?? AttacksV3[attack])(server);
             await chat.GoOnAsync();
 
             // What the attacker left behind has ended, by its connection or by a deadline; the people are still there.

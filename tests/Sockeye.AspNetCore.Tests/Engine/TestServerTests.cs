@@ -24,7 +24,7 @@ public sealed class TestServerTests : IAsyncLifetime
         builder.Logging.ClearProviders();
         _app = builder.Build();
         _app.UseWebSockets();
-        _server = EngineHost.Map(_app, "/engine.io", _handler, options => options.MaxPayload = 1000);
+        _server = EngineHost.Map(_app, "/engine.io", _handler, options => (options.MaxPayload, options.AllowEIO3) = (1000, true));
         await _app.StartAsync();
     }
 
@@ -128,6 +128,23 @@ public sealed class TestServerTests : IAsyncLifetime
         await ReceiveAsync(socket);
         await SendAsync(socket, "bAQI=");
         Assert.Equal("bAQI=", await ReceiveAsync(socket));
+    }
+
+    [Theory]
+    [InlineData("", "\u0004\u0001\u0002")]
+    [InlineData("&b64=1", "b4AQI=")]
+    public async Task A_client_of_revision_3(string more, string binary)
+    {
+        using var socket = await ConnectAsync($"EIO=3&transport=websocket{more}");
+        await ReceiveAsync(socket);
+        await SendAsync(socket, "2");
+        Assert.Equal("3", await ReceiveAsync(socket));
+        await SendAsync(socket, "b4AQI=");
+        Assert.Equal(binary, await ReceiveAsync(socket));
+        await socket.SendAsync(new byte[] { 4, 1, 2 }, WebSocketMessageType.Binary, true, TestContext.Current.CancellationToken);
+        Assert.Equal(binary, await ReceiveAsync(socket));
+        await socket.SendAsync(new byte[] { 9 }, WebSocketMessageType.Binary, true, TestContext.Current.CancellationToken);
+        Assert.Equal("closed", await ReceiveAsync(socket));
     }
 
     [Fact]

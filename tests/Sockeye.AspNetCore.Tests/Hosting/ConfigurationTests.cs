@@ -30,7 +30,7 @@ public sealed class ConfigurationTests
             {
               "Path": "/live", "serveclient": false, "ConnectTimeout": "00:00:05", "AckTimeout": "Infinite", "MaxAttachments": 3, "MaxNamespacesPerConnection": 4,
               "MaxConcurrentEvents": 5, "EventBacklogPauseBytes": 60000, "EventBacklogLimitBytes": 7000000, "CleanupEmptyChildNamespaces": true, "DrainDuration": "00:00:08",
-              "Transports": ["websocket", "Polling"], "AllowUpgrades": false, "PingInterval": "00:00:09.500", "PingTimeout": "00:00:10", "UpgradeTimeout": "00:00:11",
+              "Transports": ["websocket", "Polling"], "AllowEIO3": true, "AllowUpgrades": false, "PingInterval": "00:00:09.500", "PingTimeout": "00:00:10", "UpgradeTimeout": "00:00:11",
               "MaxPayload": 12, "MaxPacketsPerPayload": 13, "MaxFragmentsPerMessage": 14, "MaxQueuedBytes": 15, "HttpCompressionThreshold": 16,
               "PerMessageDeflate": { "Threshold": 17, "ServerNoContextTakeover": false, "ClientNoContextTakeover": false, "ServerMaxWindowBits": 10, "ClientMaxWindowBits": 11 },
               "Cookie": { "Name": "lb", "Path": "/x", "Domain": "example.org", "HttpOnly": false, "IsEssential": false, "MaxAge": "01:00:00", "Expiration": "02:00:00", "SameSite": "Strict", "SecurePolicy": "Always" },
@@ -40,6 +40,7 @@ public sealed class ConfigurationTests
         Assert.Equal(("/live", false, TimeSpan.FromSeconds(5), Timeout.InfiniteTimeSpan, 3, 4), (options.Path, options.ServeClient, options.ConnectTimeout, options.AckTimeout, options.MaxAttachments, options.MaxNamespacesPerConnection));
         Assert.Equal((5, 60_000L, 7_000_000L, true, TimeSpan.FromSeconds(8)), (options.MaxConcurrentEvents, options.EventBacklogPauseBytes, options.EventBacklogLimitBytes, options.CleanupEmptyChildNamespaces, options.DrainDuration));
         Assert.Equal((EngineTransports.Polling | EngineTransports.WebSocket, false, TimeSpan.FromSeconds(9.5), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(11)), (options.Transports, options.AllowUpgrades, options.PingInterval, options.PingTimeout, options.UpgradeTimeout));
+        Assert.True(options.AllowEIO3);
         Assert.Equal((12, 13, 14, 15L, 16), (options.MaxPayload, options.MaxPacketsPerPayload, options.MaxFragmentsPerMessage, options.MaxQueuedBytes, options.HttpCompressionThreshold));
         var deflate = options.PerMessageDeflate!;
         Assert.Equal((17, false, false, 10, 11), (deflate.Threshold, deflate.ServerNoContextTakeover, deflate.ClientNoContextTakeover, deflate.ServerMaxWindowBits, deflate.ClientMaxWindowBits));

@@ -46,6 +46,7 @@ public abstract class ProtocolServer(TimeSpan pingInterval, TimeSpan pingTimeout
     private void Map(WebApplication app)
     {
         app.MapEngineIO("/engine.io", Echo, options => (options.PingInterval, options.PingTimeout) = (pingInterval, pingTimeout));
+        app.MapEngineIO("/engine.io3", Echo, options => (options.PingInterval, options.PingTimeout, options.AllowEIO3) = (pingInterval, pingTimeout, true));
 
         var io = app.MapSocketIO();
         io.OnConnection(socket => socket.EmitAsync("auth", socket.Handshake.Auth));

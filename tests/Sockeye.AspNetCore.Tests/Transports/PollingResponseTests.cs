@@ -24,7 +24,7 @@ public sealed class PollingResponseTests
         var body = new Body(goneAtFlush, gone);
         var context = new DefaultHttpContext { RequestAborted = gone.Token };
         context.Features.Set<IHttpResponseBodyFeature>(body);
-        Assert.Equal(isWritten, await PollingResponse.WriteAsync(context, [OutboundMessage.Text(new string('a', size - 1))], compressionThreshold: null));
+        Assert.Equal(isWritten, await PollingResponse.WriteAsync(context, new PollingForm(Protocol: 4, Base64: false, JsonpIndex: null), [OutboundMessage.Text(new string('a', size - 1))], compressionThreshold: null));
     }
 
     [Theory]
@@ -39,7 +39,7 @@ public sealed class PollingResponseTests
         var context = new DefaultHttpContext();
         context.Features.Set<IHttpResponseBodyFeature>(body);
         var texts = (string[])[new string('a', size), "b", new string('c', size), ""];
-        Assert.True(await PollingResponse.WriteAsync(context, [.. texts.Select(text => OutboundMessage.Text(text))], compressionThreshold: null));
+        Assert.True(await PollingResponse.WriteAsync(context, new PollingForm(Protocol: 4, Base64: false, JsonpIndex: null), [.. texts.Select(text => OutboundMessage.Text(text))], compressionThreshold: null));
         Assert.Equal(string.Join('\u001e', texts.Select(text => $"4{text}")), Encoding.UTF8.GetString(body.Written.WrittenSpan));
         Assert.Equal(context.Response.ContentLength, body.Written.WrittenCount);
     }

@@ -72,7 +72,7 @@ public sealed class PollingTransportTests
         for (var round = 0; round < 2000; round++)
         {
             var owner = new Owner();
-            var transport = new PollingTransport(owner, new PollingLimits(1000, 10, null));
+            var transport = new PollingTransport(owner, new PollingForm(Protocol: 4, Base64: false, JsonpIndex: null), new PollingLimits(1000, 10, null));
             using var start = new Barrier(2);
             var racing = Task.Factory.StartNew(
                 () =>
@@ -97,7 +97,7 @@ public sealed class PollingTransportTests
     public async Task A_poll_whose_answer_cannot_be_written_is_told_to_the_owner()
     {
         var owner = new Owner();
-        var transport = new PollingTransport(owner, new PollingLimits(1000, 10, null));
+        var transport = new PollingTransport(owner, new PollingForm(Protocol: 4, Base64: false, JsonpIndex: null), new PollingLimits(1000, 10, null));
         var poll = transport.HandlePollAsync(new DefaultHttpContext { Response = { Body = new BrokenStream() } });
         owner.Queue.Enqueue(OutboundMessage.Text("a"), isVolatile: false);
         transport.Flush();
@@ -131,7 +131,7 @@ public sealed class PollingTransportTests
         for (var round = 0; round < Rounds; round++)
         {
             var owner = new Owner();
-            transport = new PollingTransport(owner, new PollingLimits(1000, 10, null));
+            transport = new PollingTransport(owner, new PollingForm(Protocol: 4, Base64: false, JsonpIndex: null), new PollingLimits(1000, 10, null));
             var (mine, check) = prepare(round, transport, owner.Queue);
             gate.SignalAndWait(Waiting.Bound, TestContext.Current.CancellationToken);
             mine();

@@ -123,7 +123,7 @@ public sealed class WebSocketTransportTests
 
     private Task Start(out WebSocketTransport transport)
     {
-        transport = new WebSocketTransport(_owner, new AcceptedWebSocket(new DefaultHttpContext(), _input.Reader, _output.Writer, OwnsPipes: false, null, 0), new WebSocketReaderLimits(100_000, 100));
+        transport = new WebSocketTransport(_owner, new AcceptedWebSocket(new DefaultHttpContext(), _input.Reader, _output.Writer, OwnsPipes: false, null, 0), new WebSocketReaderLimits(100_000, 100), new WireForm(Protocol: 4, Base64: false));
         return transport.RunAsync();
     }
 

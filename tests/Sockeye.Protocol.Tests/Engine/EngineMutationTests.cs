@@ -1,5 +1,6 @@
 using System.Text;
 using Sockeye.Protocol.Engine;
+using Sockeye.Protocol.Engine.V3;
 
 namespace Sockeye.Protocol.Tests.Engine;
 
@@ -33,6 +34,36 @@ public sealed class EngineMutationTests
 
         // The mutations reach every way out.
         Assert.All(statuses[1..], count => Assert.True(count > 1000));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void No_mutation_of_a_payload_of_revision_3_makes_the_reader_throw_or_read_past_it(bool isBinary)
+    {
+        byte[][] seeds = isBinary
+            ? [Convert.FromHexString("0006FF3468656C6C6F0105FF0401020304"), Convert.FromHexString("000103FF34E282ACE282ACE282ACE282AC0104FF04010203"), [0, 1, 0xFF, (byte)'6']]
+            : Seeds("6:4hello10:b4AQIDBA==", "7:4石室詩士施氏3:4🐟", "1:20:1:6", "001:4");
+        var random = new Random(5);
+        var statuses = new int[4];
+        for (var i = 0; i < Mutations; i++)
+        {
+            var wire = Mutate(random, seeds);
+            var reader = new PollingPayloadReaderV3(wire, isBinary, 2);
+            PollingReadStatus status;
+            var packets = 0;
+            while ((status = reader.Read(out var packet)) == PollingReadStatus.Packet)
+            {
+                Assert.True(packet.Data.IsEmpty || packet.Data.Overlaps(wire));
+                Assert.True(++packets <= 2);
+                Assert.InRange(reader.Position, 1, wire.Length);
+            }
+
+            statuses[(int)status]++;
+        }
+
+        // The mutations reach every way out.
+        Assert.All(statuses[1..], count => Assert.True(count > 100));
     }
 
     [Fact]

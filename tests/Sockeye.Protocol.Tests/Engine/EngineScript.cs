@@ -28,6 +28,10 @@ internal sealed class EngineScript
     public static EngineScript Server(int pingInterval = PingInterval, int pingTimeout = PingTimeout, int upgradeTimeout = UpgradeTimeout, int closeTimeout = CloseTimeout) =>
         new(EngineRole.Server, Options(pingInterval, pingTimeout, upgradeTimeout, closeTimeout));
 
+    /// <summary>A server whose client speaks revision 3 and sends the pings.</summary>
+    public static EngineScript ServerV3(int pingInterval = PingInterval, int pingTimeout = PingTimeout) =>
+        new(EngineRole.Server, Options(pingInterval, pingTimeout, UpgradeTimeout, CloseTimeout) with { ClientSendsPings = true });
+
     /// <summary>A client before the handshake.</summary>
     public static EngineScript OpeningClient() => new(EngineRole.Client, Options(1, 1, UpgradeTimeout, CloseTimeout));
 

@@ -1,0 +1,3 @@
+import { lifetime } from './lifetime.mjs';
+
+lifetime('1.7.4');
