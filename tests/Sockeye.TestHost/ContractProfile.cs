@@ -34,6 +34,20 @@ internal static class ContractProfile
         handlers.On("shout", (ServerSocket socket, PacketArguments arguments) => socket.Namespace.EmitAsync("shouted", arguments));
         handlers.On("bye", (ServerSocket socket) => socket.Disconnect());
 
+        // Beyond the contract: what a recovered socket is to remember.
+        handlers.On("present", (ServerSocket socket, string id) => socket.Namespace.FindSocket(id) is not null);
+        handlers.On("tell", async (ServerSocket socket, PacketArguments arguments) =>
+        {
+            await socket.Namespace.To(arguments.GetElement(0).GetString()!).EmitAsync("said", arguments.Slice(1));
+            return true;
+        });
+        handlers.On("remember", (ServerSocket socket, string value) =>
+        {
+            socket.Data["value"] = value;
+            return value;
+        });
+        handlers.On("recall", (ServerSocket socket) => new Memory(socket.Recovered, socket.RecoveryFailure?.ToText(), socket.Data.TryGetValue("value", out var value) ? (string?)value : null, [.. socket.Rooms.Order()]));
+
         // Beyond the contract: an acknowledgement of the client that the handler waits for, and arguments with a type of their own.
         handlers.On("ask", (ServerSocket socket, PacketArguments arguments) => socket.EmitWithAckAsync<PacketArguments>("question", [arguments]));
         handlers.On("greet", (ServerSocket _, Greeting greeting) => new Answer($"Hello {greeting.Name}", greeting.Avatar.Length, greeting.Avatar));
@@ -46,10 +60,13 @@ internal sealed record Refusal(int Code);
 
 internal sealed record Greeting(string Name, byte[] Avatar);
 
+internal sealed record Memory(bool Recovered, string? Failure, string? Value, string[] Rooms);
+
 internal sealed record Answer(string Text, int Length, byte[] Avatar);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(Refusal))]
 [JsonSerializable(typeof(Greeting))]
 [JsonSerializable(typeof(Answer))]
+[JsonSerializable(typeof(Memory))]
 internal sealed partial class ContractJson : JsonSerializerContext;

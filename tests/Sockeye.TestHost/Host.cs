@@ -58,6 +58,7 @@ public static class Host
 
         socketIO.PingInterval = options.PingInterval ?? socketIO.PingInterval;
         socketIO.PingTimeout = options.PingTimeout ?? socketIO.PingTimeout;
+        socketIO.ConnectionStateRecovery ??= options.Recovery ? new ConnectionStateRecoveryOptions() : null;
         socketIO.ConnectTimeout = options.ConnectTimeout ?? socketIO.ConnectTimeout;
     }
 

@@ -3,17 +3,18 @@ using System.Globalization;
 namespace Sockeye.TestHost;
 
 /// <summary>What the command line asks for. The profiles have their own values for what is null here.</summary>
-internal sealed record HostOptions(int Port, string Profile, TimeSpan? PingInterval, TimeSpan? PingTimeout, TimeSpan? ConnectTimeout, string Parser = "json", bool AllowEIO3 = false)
+internal sealed record HostOptions(int Port, string Profile, TimeSpan? PingInterval, TimeSpan? PingTimeout, TimeSpan? ConnectTimeout, string Parser = "json", bool Recovery = false, bool AllowEIO3 = false)
 {
     public const string Usage =
         """
-        Usage: Sockeye.TestHost --port N [--profile NAME] [--parser NAME] [--ping-interval MS] [--ping-timeout MS] [--connect-timeout MS] [--allow-eio3]
+        Usage: Sockeye.TestHost --port N [--profile NAME] [--parser NAME] [--ping-interval MS] [--ping-timeout MS] [--connect-timeout MS] [--recovery] [--allow-eio3]
 
           --port             listens on 127.0.0.1:N; 0 is any free port
           --profile          contract (default), sio-protocol, eio-protocol, sio-client or eio-client
           --parser           json (default) or msgpack
           --ping-interval, --ping-timeout, --connect-timeout
                              milliseconds, in place of the profile's own
+          --recovery         clients that come back get their socket back
           --allow-eio3       serves clients of Engine.IO 3, too
         """;
 
@@ -23,14 +24,16 @@ internal sealed record HostOptions(int Port, string Profile, TimeSpan? PingInter
         int? port = null;
         var profile = "contract";
         var parser = "json";
+        var recovery = false;
         TimeSpan? pingInterval = null, pingTimeout = null, connectTimeout = null;
         var allowEIO3 = false;
         for (var i = 0; i < args.Length; i += 2)
         {
-            if (args[i] == "--allow-eio3")
+            // These two have no value.
+            if (args[i] is "--allow-eio3" or "--recovery")
             {
-                allowEIO3 = true;
-                // It has no value.
+                allowEIO3 |= args[i] == "--allow-eio3";
+                recovery |= args[i] == "--recovery";
                 i--;
                 continue;
             }
@@ -59,7 +62,7 @@ internal sealed record HostOptions(int Port, string Profile, TimeSpan? PingInter
         }
 
         error = port is null ? "--port is missing." : null;
-        return port is null ? null : new(port.Value, profile, pingInterval, pingTimeout, connectTimeout, parser, allowEIO3);
+        return port is null ? null : new(port.Value, profile, pingInterval, pingTimeout, connectTimeout, parser, recovery, allowEIO3);
     }
 
     private static bool TryNumber(string text, int largest, Action<int> found)

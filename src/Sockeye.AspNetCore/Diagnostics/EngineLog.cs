@@ -30,6 +30,9 @@ internal static partial class EngineLog
     [LoggerMessage(8, LogLevel.Warning, "{Count} more requests were refused within a second and not logged: {Reason}.")]
     public static partial void RefusalsSuppressed(ILogger logger, long count, string reason);
 
+    [LoggerMessage(11, LogLevel.Warning, "WebTransport is among the transports, but cannot work here, so clients are not offered it. {Problem} Kestrel must listen with HttpProtocols.Http1AndHttp2AndHttp3, too.")]
+    public static partial void WebTransportUnavailable(ILogger logger, string problem);
+
     [LoggerMessage(20, LogLevel.Information, "Ending session {Sid}: its user's authentication expired at {Expires:O} (CloseOnAuthenticationExpiration).")]
     public static partial void AuthenticationExpired(ILogger logger, SessionLabel sid, DateTimeOffset expires);
 

@@ -13,7 +13,7 @@ internal sealed class EngineMetrics
         Sessions = meter.CreateUpDownCounter<long>("sockeye.engine.sessions", "{session}", "Live sessions.");
         SessionsOpened = meter.CreateCounter<long>("sockeye.engine.sessions.opened", "{session}", "Sessions opened, by first transport.");
         SessionsEnded = meter.CreateCounter<long>("sockeye.engine.sessions.ended", "{session}", "Sessions ended, by reason.");
-        Upgrades = meter.CreateCounter<long>("sockeye.engine.upgrades", "{upgrade}", "Sessions that went from polling to WebSocket.");
+        Upgrades = meter.CreateCounter<long>("sockeye.engine.upgrades", "{upgrade}", "Sessions that went from polling to WebSocket or WebTransport.");
         ConnectionErrors = meter.CreateCounter<long>("sockeye.engine.connection_errors", "{request}", "Requests refused, by reason.");
         MessagesReceived = meter.CreateCounter<long>("sockeye.engine.messages.received", "{message}", "Messages received.");
         MessagesDropped = meter.CreateCounter<long>("sockeye.engine.messages.dropped", "{message}", "Messages that were queued when their session ended.");

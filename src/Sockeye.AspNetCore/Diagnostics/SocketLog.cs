@@ -32,6 +32,12 @@ internal sealed partial class SocketLog(ILogger logger)
     [LoggerMessage(9, LogLevel.Debug, "No handler for \"{Event}\" from socket {SocketId} in {Namespace}.")]
     public partial void EventUnhandled(string @event, string socketId, string @namespace);
 
+    [LoggerMessage(20, LogLevel.Information, "Socket {SocketId} in {Namespace} was recovered with {Missed} missed events ({Transport}).")]
+    public partial void SocketRecovered(string socketId, string @namespace, int missed, string transport);
+
+    [LoggerMessage(21, LogLevel.Information, "A client in {Namespace} could not get its former socket back: {Reason} ({Transport}).")]
+    public partial void RecoveryFailed(string @namespace, string reason, string transport);
+
     [LoggerMessage(10, LogLevel.Error, "Connecting a client to {Namespace} failed; closing its connection.")]
     public partial void ConnectFailed(string @namespace, Exception exception);
 

@@ -7,7 +7,7 @@ using Sockeye.Protocol.WebSockets;
 namespace Sockeye.AspNetCore.Engine;
 
 /// <summary>One HTTP request: which session and which transport it is for, or which error it gets. The checks stand in the order of the official server.</summary>
-internal sealed class EngineEndpoint(EngineServer server)
+internal sealed partial class EngineEndpoint(EngineServer server)
 {
     private readonly EngineOptions _options = server.Options;
     private readonly RefusedRequest _refused = new(server);
@@ -20,6 +20,12 @@ internal sealed class EngineEndpoint(EngineServer server)
         if (_options.OnHeaders is { } onHeaders)
         {
             context.Response.OnStarting(() => RunHook(onHeaders, context, nameof(EngineOptions.OnHeaders)));
+        }
+
+        if (WebTransportConnection.IsRequested(context))
+        {
+            await HandleWebTransportAsync(context);
+            return;
         }
 
         var query = context.Request.Query;
@@ -267,6 +273,11 @@ internal sealed class EngineEndpoint(EngineServer server)
             return false;
         }
 
+        return await CheckOriginAsync(context, "WebSocket");
+    }
+
+    private async Task<bool> CheckOriginAsync(HttpContext context, string what)
+    {
         if (_options.CheckOrigin && !await OriginPolicy.IsAllowedAsync(context))
         {
             await _refused.AnswerAsync(
@@ -274,7 +285,7 @@ internal sealed class EngineEndpoint(EngineServer server)
                 isWebSocket: true,
                 ConnectionErrorCode.Forbidden,
                 "origin_not_allowed",
-                $"A page of {context.Request.Headers.Origin} opened a WebSocket to {context.Request.Host}. Allow it by a CORS policy on the endpoint (RequireCors), or set CheckOrigin to false. Behind a proxy, pass the Host header on.",
+                $"A page of {context.Request.Headers.Origin} opened a {what} to {context.Request.Host}. Allow it by a CORS policy on the endpoint (RequireCors), or set CheckOrigin to false. Behind a proxy, pass the Host header on.",
                 "Origin not allowed");
             return false;
         }

@@ -12,15 +12,18 @@ public enum EngineTransports
 
     /// <summary>WebSocket.</summary>
     WebSocket = 2,
+
+    /// <summary>WebTransport, over HTTP/3. A preview feature of Kestrel, which has to be switched on there, too.</summary>
+    WebTransport = 4,
 }
 
 /// <summary>The settings of the Engine.IO layer. The defaults are engine.io's unless said otherwise.</summary>
 public class EngineOptions
 {
-    /// <summary>The transports that clients may use. Default: polling and WebSocket.</summary>
+    /// <summary>The transports that clients may use. Default: polling and WebSocket. Where the host has no QUIC, or its WebTransport is off, WebTransport is not offered, and a warning is logged at the start.</summary>
     public EngineTransports Transports { get; set; } = EngineTransports.Polling | EngineTransports.WebSocket;
 
-    /// <summary>Whether a client that began with polling may go on by WebSocket. Default true. False: none is offered, and an attempt is refused.</summary>
+    /// <summary>Whether a client that began with polling may go on by WebSocket or WebTransport. Default true. False: none is offered, and an attempt is refused.</summary>
     public bool AllowUpgrades { get; set; } = true;
 
     /// <summary>
@@ -35,10 +38,10 @@ public class EngineOptions
     /// <summary>From a ping to the latest pong; told to the client. Default 20 s. Greater than zero.</summary>
     public TimeSpan PingTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>How long an upgrade may take; then its WebSocket is closed and the session goes on by polling. Default 10 s. Greater than zero.</summary>
+    /// <summary>How long an upgrade may take; then its WebSocket is closed and the session goes on by polling. Also how long a WebTransport client may take to its first packet. Default 10 s. Greater than zero.</summary>
     public TimeSpan UpgradeTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The largest message and the largest POST body that is taken, in bytes; told to the client as maxPayload (engine.io: maxHttpBufferSize). Default 1,000,000. Beyond it: status 413, WebSocket close code 1009.</summary>
+    /// <summary>The largest message and the largest POST body that is taken, in bytes; told to the client as maxPayload (engine.io: maxHttpBufferSize). Default 1,000,000. Beyond it: status 413, WebSocket close code 1009, "parse error" on WebTransport.</summary>
     public int MaxPayload { get; set; } = 1_000_000;
 
     /// <summary>The most packets in one POST body. Default 16,384, as many as a WebSocket message may have fragments; the official server has no such limit.</summary>
@@ -66,8 +69,8 @@ public class EngineOptions
     public string? InitialPacket { get; set; }
 
     /// <summary>
-    /// Whether a WebSocket handshake of a browser must come from the same host or from an origin that the endpoint's CORS policy allows. Default true, unlike engine.io:
-    /// browsers do not apply CORS to WebSockets, so without this check any site may connect with a visitor's cookies.
+    /// Whether a WebSocket or WebTransport handshake of a browser must come from the same host or from an origin that the endpoint's CORS policy allows. Default true, unlike engine.io:
+    /// browsers do not apply CORS to either, so without this check any site may connect with a visitor's cookies.
     /// </summary>
     public bool CheckOrigin { get; set; } = true;
 
@@ -93,6 +96,9 @@ public class EngineOptions
     /// <summary>Called for every request that is refused, with the reason. Default null. In any case it is counted, and logged: ten lines a second for each reason, then how many were left out.</summary>
     public Action<ConnectionError>? OnConnectionError { get; set; }
 
+    /// <summary>Finds what keeps WebTransport from working here. Tests that bring their own sessions find nothing.</summary>
+    internal Func<string?> FindWebTransportProblem { get; set; } = WebTransportSupport.FindProblem;
+
     internal void Validate()
     {
         RequirePositive(PingInterval, nameof(PingInterval));
@@ -109,9 +115,9 @@ public class EngineOptions
             _ = new Microsoft.Net.Http.Headers.SetCookieHeaderValue(name);
         }
 
-        if ((Transports & (EngineTransports.Polling | EngineTransports.WebSocket)) == 0)
+        if ((Transports & (EngineTransports.Polling | EngineTransports.WebSocket | EngineTransports.WebTransport)) == 0)
         {
-            throw new InvalidOperationException($"{nameof(EngineOptions)}.{nameof(Transports)} names no transport: clients could not connect. Set EngineTransports.Polling, EngineTransports.WebSocket or both.");
+            throw new InvalidOperationException($"{nameof(EngineOptions)}.{nameof(Transports)} names no transport: clients could not connect. Set EngineTransports.Polling, EngineTransports.WebSocket or both, or EngineTransports.WebTransport, too.");
         }
     }
 

@@ -19,6 +19,8 @@ internal sealed class EngineServer : IDisposable
 
     private readonly ConcurrentDictionary<string, EngineSession> _sessions = new(StringComparer.Ordinal);
     private readonly WriteScheduler[] _writes = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(static _ => new WriteScheduler())];
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly string[] _upgrades;
     private uint _nextWrites;
 
     public EngineServer(EngineOptions options, IEngineHandler handler, TimeProvider time, ILoggerFactory loggers, IMeterFactory meters)
@@ -31,6 +33,7 @@ internal sealed class EngineServer : IDisposable
         LatePolls = new LatePolls(Wheel);
         Logger = loggers.CreateLogger("Sockeye.Engine");
         Metrics = new EngineMetrics(meters);
+        _upgrades = FindUpgrades();
     }
 
     public EngineOptions Options { get; }
@@ -50,6 +53,9 @@ internal sealed class EngineServer : IDisposable
     /// <summary>True from the moment the host stops: new sessions are refused.</summary>
     public bool IsStopping { get; private set; }
 
+    /// <summary>Cancelled at that moment.</summary>
+    public CancellationToken Stopping => _stopping.Token;
+
     public int Count => _sessions.Count;
 
     /// <summary>The live sessions, at this moment.</summary>
@@ -67,7 +73,7 @@ internal sealed class EngineServer : IDisposable
 
     public OpenPayload OpenPayloadFor(EngineSession session, string transport) => new(
         session.Id,
-        transport == "polling" && Options.AllowUpgrades && Options.Transports.HasFlag(EngineTransports.WebSocket) ? ["websocket"] : [],
+        transport == "polling" ? _upgrades : [],
         Options.PingInterval,
         Options.PingTimeout,
         Options.MaxPayload);
@@ -98,6 +104,7 @@ internal sealed class EngineServer : IDisposable
     public void CloseAll()
     {
         IsStopping = true;
+        _stopping.Cancel();
         foreach (var session in _sessions.Values)
         {
             session.Close(discard: true);
@@ -136,5 +143,29 @@ internal sealed class EngineServer : IDisposable
     {
         CloseAll();
         Wheel.Dispose();
+    }
+
+    private string[] FindUpgrades()
+    {
+        List<string> upgrades = [];
+        if (Options.Transports.HasFlag(EngineTransports.WebSocket))
+        {
+            upgrades.Add("websocket");
+        }
+
+        if (Options.Transports.HasFlag(EngineTransports.WebTransport))
+        {
+            if (Options.FindWebTransportProblem() is { } problem)
+            {
+                // Clients would try it first, and wait for it in vain.
+                EngineLog.WebTransportUnavailable(Logger, problem);
+            }
+            else
+            {
+                upgrades.Add("webtransport");
+            }
+        }
+
+        return Options.AllowUpgrades ? [.. upgrades] : [];
     }
 }

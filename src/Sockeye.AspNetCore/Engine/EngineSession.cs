@@ -51,7 +51,7 @@ public sealed partial class EngineSession : ITransportOwner, IThreadPoolWorkItem
     /// <summary>The request that opened the session.</summary>
     public EngineHandshake Handshake { get; }
 
-    /// <summary>"polling" or "websocket".</summary>
+    /// <summary>"polling", "websocket" or "webtransport".</summary>
     public string TransportName => Volatile.Read(ref _current)?.Name ?? "";
 
     /// <summary>The state.</summary>

@@ -24,6 +24,12 @@ internal sealed class RefusedRequest(EngineServer server)
 
         var message = clientMessage ?? error.Message;
         var response = context.Response;
+        if (response.HasStarted)
+        {
+            // An accepted WebTransport session has its answer already; it is closed without a reason.
+            return;
+        }
+
         // A refused upgrade is always 400, the text alone: nobody but a person reads it.
         response.StatusCode = code is ConnectionErrorCode.Forbidden && !isWebSocket ? StatusCodes.Status403Forbidden : StatusCodes.Status400BadRequest;
         byte[] body;

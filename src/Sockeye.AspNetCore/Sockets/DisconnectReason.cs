@@ -55,6 +55,10 @@ public static class DisconnectReasons
     public static bool DoesClientReconnect(this DisconnectReason reason) =>
         reason is not (DisconnectReason.ClientNamespaceDisconnect or DisconnectReason.ServerNamespaceDisconnect);
 
+    /// <summary>Whether the socket may be recovered: the connection was lost, or closed by this server. Not when one side left the namespace, nor after garbage.</summary>
+    internal static bool IsRecoverable(this DisconnectReason reason) =>
+        reason is not (DisconnectReason.ClientNamespaceDisconnect or DisconnectReason.ServerNamespaceDisconnect or DisconnectReason.ParseError);
+
     internal static DisconnectReason From(EngineCloseReason reason) => reason switch
     {
         EngineCloseReason.TransportClose => DisconnectReason.TransportClose,

@@ -20,6 +20,7 @@ internal sealed class HandlerSet
     public CopyOnWriteList<AnyListener> Any;
     public CopyOnWriteList<AnyOutgoingListener> AnyOutgoing;
     public CopyOnWriteList<Action<SocketError>> Error;
+    public CopyOnWriteList<Func<ServerSocket, RecoveryFailure, Task>> RecoveryFailed;
 
     public HandlerSet() => Events = new EventTable();
 
@@ -35,6 +36,7 @@ internal sealed class HandlerSet
         Any = other.Any;
         AnyOutgoing = other.AnyOutgoing;
         Error = other.Error;
+        RecoveryFailed = other.RecoveryFailed;
     }
 
     public EventTable Events { get; }

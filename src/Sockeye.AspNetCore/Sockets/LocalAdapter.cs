@@ -37,6 +37,37 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
         }
     }
 
+    /// <summary>The last selection: they are numbered, and order what is sent, who is connected and who is in which room.</summary>
+    public long Position
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _selections;
+            }
+        }
+    }
+
+    /// <summary>The number of something that is sent to one socket, and whether it is connected at this point.</summary>
+    public long NextPosition(ServerSocket? socket, out bool isReachable)
+    {
+        lock (_gate)
+        {
+            isReachable = socket?.Membership.IsReachable == true;
+            return ++_selections;
+        }
+    }
+
+    /// <summary>Whether a broadcast at a position was for the socket of a session: the rules of <see cref="Select"/>, for a socket that was connected all the time.</summary>
+    public bool WasFor(RecoverySession session, ReadOnlySpan<string> rooms, ReadOnlySpan<string> except, long position)
+    {
+        lock (_gate)
+        {
+            return (rooms.IsEmpty || session.Rooms.WasInAny(rooms, position)) && !except.Contains(session.Sid) && !session.Rooms.WasInAny(except, position);
+        }
+    }
+
     public ServerSocket? Find(string id)
     {
         lock (_gate)
@@ -47,9 +78,9 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
 
     /// <summary>
     /// Queues the answer to the socket's CONNECT, and broadcasts reach it from now on. Both under the lock: no broadcast overtakes the answer, and whoever has read
-    /// it can be reached.
+    /// it can be reached. Returns the position after which broadcasts reach it.
     /// </summary>
-    public void Admit(ServerSocket socket, OutboundMessage answer)
+    public long Admit(ServerSocket socket, OutboundMessage answer)
     {
         lock (_gate)
         {
@@ -57,14 +88,15 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
             socket.Membership.IsReachable = true;
             // Clients of Engine.IO 3 have the same id when they come again, perhaps before the end of the old socket has got here.
             _sockets[socket.Id] = socket;
+            return _selections;
         }
     }
 
     /// <summary>
     /// No broadcast reaches the socket any more. It stays in its rooms until <see cref="Retire"/>, and connection handlers that run late, since the client has left at once,
-    /// still join some: a disconnecting handler sees what they did, as on the official server.
+    /// still join some: a disconnecting handler sees what they did, as on the official server. Returns the position after which broadcasts do not reach it.
     /// </summary>
-    public void Withdraw(ServerSocket socket)
+    public long Withdraw(ServerSocket socket)
     {
         lock (_gate)
         {
@@ -76,6 +108,8 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
                     _sockets.Remove(socket.Id);
                 }
             }
+
+            return _selections;
         }
     }
 
@@ -85,6 +119,8 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
         lock (_gate)
         {
             socket.Membership.IsRetired = true;
+            // That it leaves its rooms now is no part of what a recovered socket gets back.
+            socket.Membership.History = null;
         }
 
         LeaveAll(socket);
@@ -113,6 +149,7 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
             }
 
             socket.Membership.Rooms.Add(room);
+            socket.Membership.History?.Enter(name, _selections);
         }
 
         if (changed is not null)
@@ -137,6 +174,7 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
             }
 
             socket.Membership.Rooms.Remove(room);
+            socket.Membership.History?.Leave(name, _selections);
             deleted = RemoveIfEmpty(room);
         }
 
@@ -188,7 +226,7 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
                 size += _rooms.TryGetValue(name, out var room) ? room.Members.Count : 0;
             }
 
-            var recipients = Recipients.Rent(Math.Min(size, _sockets.Count));
+            var recipients = Recipients.Rent(Math.Min(size, _sockets.Count), selection);
             foreach (var name in rooms)
             {
                 if (!_rooms.TryGetValue(name, out var room))
@@ -212,7 +250,7 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
 
     private Recipients SelectAll(long selection, bool hasExceptions)
     {
-        var recipients = Recipients.Rent(_sockets.Count);
+        var recipients = Recipients.Rent(_sockets.Count, selection);
         foreach (var socket in _sockets.Values)
         {
             if (!hasExceptions || socket.Membership.Selection != selection)

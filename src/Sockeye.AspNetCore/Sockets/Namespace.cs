@@ -22,6 +22,7 @@ public sealed partial class Namespace : NamespaceOperations
         Parent = parent;
         Adapter = new LocalAdapter(RaiseRoomChange);
         Targets = [this];
+        Log = server.Recovery is { } recovery ? new RecoveryLog(this, recovery.Budget) : null;
     }
 
     /// <summary>The name, with its leading slash.</summary>
@@ -110,10 +111,16 @@ public sealed partial class Namespace : NamespaceOperations
     internal void Emit<TPayload>(string[] rooms, string[] except, EmitFlags flags, string name, TPayload payload)
         where TPayload : IEventPayload, allows ref struct
     {
+        if (Log is not null && !flags.Volatile)
+        {
+            EmitRecoverable(Log, rooms, except, flags, name, payload);
+            return;
+        }
+
         var message = OutboundMessage.FromPacket(payload.Encode(Format, Name, name, null), !flags.NoCompress);
         using var recipients = Adapter.Select(rooms, except);
         NotifyOutgoing(recipients.Sockets, name, payload);
-        Send(recipients.Sockets, message, flags);
+        Send(recipients.Sockets, message, flags, hasOffset: Log is null);
     }
 
     internal Task<IReadOnlyList<T>> EmitWithAcksAsync<T, TPayload>(
@@ -131,17 +138,24 @@ public sealed partial class Namespace : NamespaceOperations
         NotifyOutgoing(recipients.Sockets, name, payload);
         var ack = new BroadcastAck<T>(id, recipients.Sockets.ToArray(), new ArgumentReader<T>(Format));
         ack.Register();
-        Send(recipients.Sockets, message, flags);
+        Send(recipients.Sockets, message, flags, hasOffset: true);
         ack.Watch(Server.Time, flags.Timeout ?? Server.Options.AckTimeout, cancellationToken);
         return ack.Task;
     }
 
-    private void Send(ReadOnlySpan<ServerSocket> sockets, OutboundMessage message, EmitFlags flags)
+    private void Send(ReadOnlySpan<ServerSocket> sockets, OutboundMessage message, EmitFlags flags, bool hasOffset)
     {
         var sent = 0;
         foreach (var socket in sockets)
         {
-            sent += socket.Send(message, flags.Volatile) ? 1 : 0;
+            if (socket.Send(message, flags.Volatile))
+            {
+                sent++;
+                if (!hasOffset)
+                {
+                    socket.SentWithoutOffset(message);
+                }
+            }
         }
 
         Server.Metrics.EventsSent(sent);

@@ -8,7 +8,10 @@ internal ref struct Recipients
     private ServerSocket[] _buffer;
     private int _count;
 
-    public static Recipients Rent(int capacity) => new() { _buffer = capacity == 0 ? [] : ArrayPool<ServerSocket>.Shared.Rent(capacity) };
+    public static Recipients Rent(int capacity, long position) => new() { Position = position, _buffer = capacity == 0 ? [] : ArrayPool<ServerSocket>.Shared.Rent(capacity) };
+
+    /// <summary>The place of this selection among all that the adapter does.</summary>
+    public long Position { get; init; }
 
     public readonly int Count => _count;
 

@@ -19,6 +19,9 @@ internal struct RoomMembership
     /// <summary>Connected: broadcasts reach it.</summary>
     public bool IsReachable;
 
+    /// <summary>Its rooms over time, for recovery; null where that is off.</summary>
+    public RoomHistory? History;
+
     /// <summary>It has left its rooms for the last time, and joins nothing any more.</summary>
     public bool IsRetired;
 }

@@ -137,10 +137,21 @@ public sealed partial class ServerSocket
             NotifyOutgoing(name, payload.ToObjects());
         }
 
-        var packet = payload.Encode(Namespace.Format, Namespace.Name, name, id);
-        if (Send(OutboundMessage.FromPacket(packet, !flags.NoCompress), flags.Volatile))
+        // Acknowledgements and volatile events are not sent again.
+        if (Recovery is { } session && id is null && !flags.Volatile)
+        {
+            Namespace.Server.Metrics.EventsSent(Namespace.Log!.Emit(this, session, !flags.NoCompress, name, payload));
+            return;
+        }
+
+        var message = OutboundMessage.FromPacket(payload.Encode(Namespace.Format, Namespace.Name, name, id), !flags.NoCompress);
+        if (Send(message, flags.Volatile))
         {
             Namespace.Server.Metrics.EventsSent(1);
+            if (id is null)
+            {
+                SentWithoutOffset(message);
+            }
         }
     }
 }

@@ -30,12 +30,16 @@ public sealed partial class ServerSocket
     /// <summary>From pending to connected, with the answer to its CONNECT; called by the connection, under its lock. False: it has ended meanwhile.</summary>
     internal bool TryConnect(OutboundMessage answer)
     {
-        if (Interlocked.CompareExchange(ref _state, State.Connected, State.Pending) != State.Pending)
+        if (Recovery is { } session)
+        {
+            return Namespace.Log!.TryAdmit(this, session, _claim!, answer);
+        }
+
+        if (!TryBecomeConnected())
         {
             return false;
         }
 
-        Namespace.Server.SocketStarted();
         Namespace.Adapter.Admit(this, answer);
         return true;
     }
@@ -73,7 +77,13 @@ public sealed partial class ServerSocket
             return;
         }
 
-        Namespace.Adapter.Withdraw(this);
+        EndRecovery(reason, wasConnected);
+        var position = Namespace.Adapter.Withdraw(this);
+        if (Recovery is not null && wasConnected)
+        {
+            Recovery.SentUpTo = position;
+        }
+
         Acks.Close(new DisconnectedException(reason));
         if (wasConnected)
         {
@@ -84,6 +94,7 @@ public sealed partial class ServerSocket
         else
         {
             Namespace.Adapter.Retire(this);
+            FinishRecovery(wasConnected: false);
             Namespace.Exit();
         }
     }
@@ -105,12 +116,20 @@ public sealed partial class ServerSocket
     internal async Task RunConnectionHandlersAsync()
     {
         var handlers = Namespace.Handlers.Connection.Items;
-        if (handlers.Length == 0)
+        if (handlers.Length == 0 && RecoveryFailure is null)
         {
             return;
         }
 
         var scope = EventScope.Begin(Namespace.Server.Scopes);
+        if (RecoveryFailure is { } failure)
+        {
+            foreach (var handler in Namespace.Handlers.RecoveryFailed.Items)
+            {
+                await GuardAsync("recovery failed", socket => handler(socket, failure)).ConfigureAwait(false);
+            }
+        }
+
         foreach (var handler in handlers)
         {
             await GuardAsync("connection", handler).ConfigureAwait(false);
@@ -135,6 +154,7 @@ public sealed partial class ServerSocket
         }
         finally
         {
+            FinishRecovery(wasConnected: true);
             Namespace.Exit();
             Namespace.Server.SocketFinished();
         }

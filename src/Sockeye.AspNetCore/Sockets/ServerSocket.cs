@@ -23,14 +23,16 @@ public sealed partial class ServerSocket
     private HandlerSet? _handlers;
     private int _state;
 
-    internal ServerSocket(Namespace ns, SocketConnection connection, Handshake handshake)
+    internal ServerSocket(Namespace ns, SocketConnection connection, Handshake handshake, RecoveryClaim? claim = null)
     {
         Namespace = ns;
         Connection = connection;
         Handshake = handshake;
-        Id = connection.IdFor(ns) ?? System.Buffers.Text.Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(IdBytes));
+        Id = connection.IdFor(ns) ?? claim?.Session?.Sid ?? System.Buffers.Text.Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(IdBytes));
         Acks = new SocketAcks(connection.Budget);
         _lane = new EventLane(this, connection.Budget, ns.Server.Options.MaxConcurrentEvents);
+        _claim = claim;
+        Recovery = CreateRecovery(claim);
     }
 
     /// <summary>The socket's public name, 20 characters of A-Z, a-z, 0-9, "-" and "_"; also a room that the socket is in. Not the id of the connection, which is secret.

@@ -21,9 +21,9 @@ internal sealed partial class SocketConnection
         {
             case Reservation.Made:
                 var ns = Server.Namespaces.Find(packet.Namespace);
-                if (ns is not null && ns.Handlers is { ConnectMiddleware.Items.Length: 0, Authorization.Items.Length: 0 } && ns.TryEnter())
+                if (ns is not null && ns.Handlers is { ConnectMiddleware.Items.Length: 0, Authorization.Items.Length: 0 } && !AsksForRecovery(packet.Json) && ns.TryEnter())
                 {
-                    Join(CreateSocket(ns, packet.Json));
+                    Join(CreateSocket(ns, packet.Json, ClaimNothing(packet.Json)));
                 }
                 else if (ns is null && !Server.Namespaces.HasParents)
                 {
@@ -84,7 +84,7 @@ internal sealed partial class SocketConnection
                 return;
             }
 
-            var socket = CreateSocket(ns, packet.Json);
+            var socket = CreateSocket(ns, packet.Json, await ClaimAsync(ns, packet.Json).ConfigureAwait(false));
             if (await RunConnectMiddlewareAsync(socket).ConfigureAwait(false))
             {
                 Join(socket);
@@ -113,9 +113,9 @@ internal sealed partial class SocketConnection
         }
     }
 
-    private ServerSocket CreateSocket(Namespace ns, ReadOnlyMemory<byte> auth)
+    private ServerSocket CreateSocket(Namespace ns, ReadOnlyMemory<byte> auth, RecoveryClaim? claim)
     {
-        var socket = new ServerSocket(ns, this, new Handshake(Session.Handshake, auth, Server.Time.GetUtcNow()));
+        var socket = new ServerSocket(ns, this, new Handshake(Session.Handshake, auth, Server.Time.GetUtcNow()), claim);
         bool isClosed;
         lock (_gate)
         {
@@ -143,6 +143,12 @@ internal sealed partial class SocketConnection
             {
                 RefuseSocket(socket, refusal.Reason, refusal.Message, refusal.Data);
                 return false;
+            }
+
+            // What a policy asks for is asked of everyone: the user's rights may have changed meanwhile.
+            if (socket.Recovered && Server.Recovery!.SkipMiddlewares)
+            {
+                return true;
             }
 
             if (await MiddlewareChain.RunAsync(socket.Namespace.Handlers.ConnectMiddleware.Items, socket, static _ => Task.CompletedTask).ConfigureAwait(false))
@@ -188,7 +194,7 @@ internal sealed partial class SocketConnection
         if (isConnected)
         {
             socket.JoinAsync(socket.Id);
-            var answer = OutboundMessage.FromPacket(IsV3 ? Server.Format.EncodeConnect(socket.Namespace.Name, json: []) : Server.Format.EncodeConnected(socket.Namespace.Name, socket.Id, pid: null));
+            var answer = OutboundMessage.FromPacket(IsV3 ? Server.Format.EncodeConnect(socket.Namespace.Name, json: []) : Server.Format.EncodeConnected(socket.Namespace.Name, socket.Id, socket.Recovery?.Pid));
             // Under the gate, so that the end of the session either finds a connected socket or has been before, and a DISCONNECT is queued behind this answer.
             lock (_gate)
             {
@@ -199,9 +205,12 @@ internal sealed partial class SocketConnection
         if (!isConnected)
         {
             socket.End(DisconnectReason.ForcedClose);
+            // Of a recovered one something may be missing that was there when it was claimed: its client learns why when it tries again.
+            Close(DisconnectReason.ForcedClose);
             return;
         }
 
+        Recovered(socket);
         _connectTimer?.Dispose();
         socket.Start();
     }

@@ -50,6 +50,13 @@ public sealed class SocketIOOptions : EngineOptions
     public bool CleanupEmptyChildNamespaces { get; set; }
 
     /// <summary>
+    /// Whether clients that lose their connection get their socket back when they return, and what they have missed. Default null: off, as in the official server; a new
+    /// <see cref="ConnectionStateRecoveryOptions"/> switches it on. Every event that is sent, but volatile ones and those that ask for an acknowledgement, then has one more
+    /// argument, a text that the clients need.
+    /// </summary>
+    public ConnectionStateRecoveryOptions? ConnectionStateRecovery { get; set; }
+
+    /// <summary>
     /// The form in which packets travel (official option: <c>parser</c>). Default <see cref="JsonPacketFormat"/>, as the official server's; the other one is
     /// <see cref="MessagePackPacketFormat"/>, for clients with <c>socket.io-msgpack-parser</c>. All clients of an endpoint must use the same.
     /// </summary>
@@ -71,6 +78,7 @@ public sealed class SocketIOOptions : EngineOptions
     internal new void Validate()
     {
         base.Validate();
+        ConnectionStateRecovery?.Validate();
         Require(Path is ['/', ..], nameof(Path), Path, "starts with a slash");
         Require(ConnectTimeout > TimeSpan.Zero && ConnectTimeout <= TimeSpan.FromDays(20), nameof(ConnectTimeout), ConnectTimeout, "is greater than zero and at most 20 days");
         Require(EmitFlags.IsTimeout(AckTimeout), nameof(AckTimeout), AckTimeout, "is zero to 20 days, or Timeout.InfiniteTimeSpan");

@@ -29,6 +29,7 @@ public sealed partial class SocketIOServer : NamespaceOperations
         Metrics = new SocketMetrics(meters);
         Format = new PacketCodec(options.PacketFormat, options.JsonSerializerOptions);
         Binder = new ArgumentBinder(Format, services.GetService<IServiceProviderIsService>());
+        Recovery = options.ConnectionStateRecovery is { } recovery ? new RecoverySessions(recovery, options.PingInterval + options.PingTimeout, time, meters) : null;
         PacketLimits = new PacketLimits(options.MaxAttachments, options.MaxPayload);
         Namespaces = new NamespaceTable(this);
         Main = Namespaces.GetOrAdd("/");
@@ -51,6 +52,9 @@ public sealed partial class SocketIOServer : NamespaceOperations
     internal SocketMetrics Metrics { get; }
 
     internal PacketLimits PacketLimits { get; }
+
+    /// <summary>Who may come back; null where nobody can be recovered.</summary>
+    internal RecoverySessions? Recovery { get; }
 
     internal NamespaceTable Namespaces { get; }
 
@@ -109,6 +113,7 @@ public sealed partial class SocketIOServer : NamespaceOperations
         Engine?.CloseAll();
         // Who connected in between.
         EndSockets();
+        Recovery?.Dispose();
         lock (_endings)
         {
             return _unfinished == 0 ? Task.CompletedTask : (_allFinished ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;

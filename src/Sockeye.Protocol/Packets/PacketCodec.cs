@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -10,6 +11,7 @@ namespace Sockeye.Protocol.Packets;
 public sealed class PacketCodec
 {
     private readonly PacketJson _json;
+    private readonly string? _trailingArgument;
 
     /// <summary>
     /// Creates the codec. The options are copied; converters for binary data are added to the copy. Without an encoder in the options text is
@@ -25,8 +27,18 @@ public sealed class PacketCodec
         _json = new PacketJson(options);
     }
 
+    private PacketCodec(PacketCodec codec, string trailingArgument) => (Format, _json, _trailingArgument) = (codec.Format, codec._json, trailingArgument);
+
     /// <summary>The form of the wire.</summary>
     public IPacketFormat Format { get; }
+
+    /// <summary>The same, but every event gets one argument more at its end: the offset of connection state recovery, <c>2["name",1,"offset"]</c>.</summary>
+    /// <param name="text">The argument, of characters that JSON does not escape.</param>
+    public PacketCodec WithTrailingArgument(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return new PacketCodec(this, text);
+    }
 
     /// <summary>The type info for arguments of type T; throws <see cref="InvalidOperationException"/> that names the attribute to add where there is none.</summary>
     public JsonTypeInfo<T> GetTypeInfo<T>() => _json.GetTypeInfo<T>();
@@ -115,6 +127,7 @@ public sealed class PacketCodec
         writer.Json.WriteStartArray();
         writer.Json.WriteStringValue(name);
         writer.WriteValues(arguments);
+        WriteTrailingArgument(writer);
         writer.Json.WriteEndArray();
         return writer.Finish(Format, PacketType.Event, ns, id);
     }
@@ -132,6 +145,7 @@ public sealed class PacketCodec
         writer.Json.WriteStartArray();
         writer.Json.WriteStringValue(name);
         writer.WriteValue(argument);
+        WriteTrailingArgument(writer);
         writer.Json.WriteEndArray();
         return writer.Finish(Format, PacketType.Event, ns, id);
     }
@@ -150,7 +164,7 @@ public sealed class PacketCodec
             writer.WriteRaw(","u8);
         }
 
-        return FinishRaw(writer, PacketType.Event, ns, id, arguments);
+        return FinishRaw(writer, PacketType.Event, ns, id, arguments, _trailingArgument);
     }
 
     /// <summary><c>3/chat,12[…]</c>, or the binary form.</summary>
@@ -248,12 +262,25 @@ public sealed class PacketCodec
         ArgumentOutOfRangeException.ThrowIfNegative(id);
     }
 
-    private EncodedPacket FinishRaw(PacketWriter writer, PacketType type, string ns, long? id, PacketArguments arguments)
+    private EncodedPacket FinishRaw(PacketWriter writer, PacketType type, string ns, long? id, PacketArguments arguments, string? trailing = null)
     {
         writer.WriteRaw(arguments.RawJson);
+        if (trailing is not null)
+        {
+            writer.WriteRaw(Encoding.UTF8.GetBytes($",\"{trailing}\""));
+        }
+
         writer.WriteRaw("]"u8);
         arguments.AddAttachmentsTo(writer.Attachments);
         return writer.FinishAsIs(Format, type, ns, id);
+    }
+
+    private void WriteTrailingArgument(PacketWriter writer)
+    {
+        if (_trailingArgument is not null)
+        {
+            writer.Json.WriteStringValue(_trailingArgument);
+        }
     }
 
     private PacketWriter Rent(bool binary) => PacketWriter.Rent(_json, binary);

@@ -85,6 +85,9 @@ internal sealed class InMemoryPeer(EngineSession session, bool reads, Action<Out
     /// <summary>The client is gone.</summary>
     public void Cut() => Owner.OnTransportClosed(this, null);
 
+    /// <summary>The next message for the client.</summary>
+    public Task<OutboundMessage> ReceiveAsync() => _messages.TakeAsync(what: "a message");
+
     /// <summary>The next message for the client that is an event.</summary>
     public Task<OutboundMessage> ReceiveEventAsync() => _messages.TakeAsync(static message => message.GetPart(0, out _) is [(byte)'4', (byte)'2' or (byte)'5', ..], "an event");
 

@@ -51,6 +51,17 @@ internal sealed class Inbox<T>
         }
     }
 
+    public bool HasPending
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _items.Count > 0;
+            }
+        }
+    }
+
     /// <summary>Takes what is there now.</summary>
     public IReadOnlyList<T> TakePending()
     {

@@ -131,6 +131,9 @@ internal sealed class SocketIOTestClient : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether a packet has come that the test did not take.</summary>
+    public bool HasPending => _inbox.HasPending;
+
     /// <summary>The packets that came and that the test did not take.</summary>
     public IReadOnlyList<SocketIOTestPacket> TakePending() => _inbox.TakePending();
 

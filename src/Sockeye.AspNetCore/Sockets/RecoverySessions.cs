@@ -1,0 +1,287 @@
+using System.Diagnostics.Metrics;
+using Sockeye.AspNetCore.Diagnostics;
+
+namespace Sockeye.AspNetCore.Sockets;
+
+/// <summary>
+/// The recoverable sockets of a server, by their secret: the connected ones, those whose connection was lost, and for a while the names of those whose clients did not come
+/// back in time. One timer forgets what is over; nothing here costs a timer for each socket. Thread-safe.
+/// </summary>
+internal sealed class RecoverySessions : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, RecoverySession> _sessions = new(StringComparer.Ordinal);
+    private readonly Queue<Lost> _lost = new();
+    private readonly Queue<Lost> _expired = new();
+    private readonly ConnectionStateRecoveryOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ITimer _timer;
+    private int _kept;
+    private bool _isClosed;
+
+    /// <param name="options">How long and how much.</param>
+    /// <param name="unnoticed">How long a lost connection may go unnoticed: so much longer than sessions events are kept.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="meters">Where to count.</param>
+    public RecoverySessions(ConnectionStateRecoveryOptions options, TimeSpan unnoticed, TimeProvider time, IMeterFactory meters)
+    {
+        _options = options;
+        _time = time;
+        Metrics = new RecoveryMetrics(meters);
+        Budget = new RecoveryBudget(options.MaxLogBytes, options.MaxDisconnectionDuration + unnoticed, time, Metrics);
+        var period = TimeSpan.FromTicks(Math.Clamp(options.MaxDisconnectionDuration.Ticks / 4, TimeSpan.TicksPerSecond, 30 * TimeSpan.TicksPerSecond));
+        _timer = time.CreateTimer(static state => ((RecoverySessions)state!).Sweep(), this, period, period);
+    }
+
+    public RecoveryMetrics Metrics { get; }
+
+    /// <summary>What the logs of all namespaces share.</summary>
+    public RecoveryBudget Budget { get; }
+
+    public bool SkipMiddlewares => _options.SkipMiddlewares;
+
+    /// <summary>The sockets whose connection is lost and which are kept.</summary>
+    public int KeptCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _kept;
+            }
+        }
+    }
+
+    /// <summary>All that the table knows: connected, lost, and expired ones.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _sessions.Count;
+            }
+        }
+    }
+
+    /// <summary>A socket connects: its session is in the table from now on, and this socket is its owner.</summary>
+    public void Connected(RecoverySession session, ServerSocket socket)
+    {
+        lock (_gate)
+        {
+            Release(session);
+            session.IsFinished = false;
+            session.IsClaimed = false;
+            session.Owner = socket;
+            _sessions[session.Pid] = session;
+        }
+    }
+
+    /// <summary>The socket has ended, and its client may come back, or not.</summary>
+    public void Ended(RecoverySession session, RecoveryUser user, bool mayComeBack)
+    {
+        lock (_gate)
+        {
+            session.User = user;
+            session.LostAt = _time.GetTimestamp();
+            if (!mayComeBack || _isClosed)
+            {
+                session.Owner = null;
+                _sessions.Remove(session.Pid);
+                return;
+            }
+
+            // In this order: who sends at this moment sees that it has an owner, or that it is kept.
+            session.IsKept = true;
+            session.Namespace.Log!.CountLost(1);
+            session.Owner = null;
+            // An empty dynamic namespace stays for those who may come back.
+            session.Namespace.TryEnter();
+            _kept++;
+            Metrics.Sessions.Add(1);
+        }
+    }
+
+    /// <summary>The handlers of the ended socket have finished: whoever claims the session may have it.</summary>
+    public void Finished(RecoverySession session)
+    {
+        lock (_gate)
+        {
+            session.IsFinished = true;
+            session.Waiting?.TrySetResult();
+            session.Waiting = null;
+            if (session.IsKept)
+            {
+                _lost.Enqueue(new Lost(session, session.LostAt));
+            }
+
+            while (_kept > _options.MaxSessions && _lost.TryDequeue(out var oldest))
+            {
+                if (IsStill(oldest))
+                {
+                    Remove(oldest.Session);
+                    Metrics.SessionsDropped.Add(1, EngineMetrics.Reason("count"));
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// A client asks for a socket. Null: it is claimed, for this client alone, until it is connected, given back or dropped; <paramref name="owner"/> is the socket that has
+    /// it still, since this server does not know yet that its connection is dead.
+    /// </summary>
+    public RecoveryFailure? TryClaim(string pid, Namespace ns, RecoveryUser user, out RecoverySession session, out ServerSocket? owner)
+    {
+        lock (_gate)
+        {
+            owner = null;
+            if (!_sessions.TryGetValue(pid, out session!) || session.Namespace != ns)
+            {
+                return RecoveryFailure.UnknownSession;
+            }
+
+            if (session.IsExpired || (session.IsKept && IsTooLate(session.LostAt)))
+            {
+                return RecoveryFailure.Expired;
+            }
+
+            if (!(session.Owner is { } connected ? RecoveryUser.From(connected.User) : session.User).IsCertainly(user))
+            {
+                return RecoveryFailure.UserChanged;
+            }
+
+            if (session.IsClaimed)
+            {
+                return RecoveryFailure.AlreadyClaimed;
+            }
+
+            session.IsClaimed = true;
+            owner = session.Owner;
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Waits for the handlers of the last socket, so that no two sockets of one id meet in the application; not for longer than a session is kept. Null: it can be recovered.
+    /// </summary>
+    public async ValueTask<RecoveryFailure?> WaitUntilFinishedAsync(RecoverySession session)
+    {
+        Task finished;
+        lock (_gate)
+        {
+            finished = Task.CompletedTask;
+            if (!session.IsFinished)
+            {
+                var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                finished = waiting.Task.WaitAsync(_options.MaxDisconnectionDuration, _time);
+                session.Waiting = waiting;
+            }
+        }
+
+        try
+        {
+            await finished.ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return RecoveryFailure.Expired;
+        }
+
+        // The client may have left on purpose in this very moment.
+        return session.IsKept ? null : RecoveryFailure.UnknownSession;
+    }
+
+    /// <summary>The claim came to nothing, but the client may try again.</summary>
+    public void GiveBack(RecoverySession session)
+    {
+        lock (_gate)
+        {
+            session.IsClaimed = false;
+            if (session.IsKept)
+            {
+                _lost.Enqueue(new Lost(session, session.LostAt));
+            }
+        }
+    }
+
+    /// <summary>It cannot be recovered any more.</summary>
+    public void Drop(RecoverySession session)
+    {
+        lock (_gate)
+        {
+            Remove(session);
+        }
+    }
+
+    /// <summary>The server closes: nobody can come back.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            _sessions.Clear();
+        }
+
+        _timer.Dispose();
+    }
+
+    private void Sweep()
+    {
+        Budget.Trim();
+        lock (_gate)
+        {
+            while (_lost.TryPeek(out var oldest) && IsTooLate(oldest.At))
+            {
+                _lost.Dequeue();
+                if (IsStill(oldest))
+                {
+                    Expire(oldest.Session);
+                }
+            }
+
+            while (_expired.TryPeek(out var oldest) && (_expired.Count > _options.MaxSessions || IsTooLate(oldest.At + Ticks(_options.MaxDisconnectionDuration))))
+            {
+                _expired.Dequeue();
+                _sessions.Remove(oldest.Session.Pid);
+            }
+        }
+    }
+
+    private long Ticks(TimeSpan duration) => (long)(duration.TotalSeconds * _time.TimestampFrequency);
+
+    private bool IsTooLate(long lostAt) => _time.GetElapsedTime(lostAt) > _options.MaxDisconnectionDuration;
+
+    /// <summary>Not recovered meanwhile, not even lost again, and nobody is about to.</summary>
+    private static bool IsStill(Lost lost) => lost.Session.IsKept && !lost.Session.IsClaimed && lost.Session.LostAt == lost.At;
+
+    private void Expire(RecoverySession session)
+    {
+        Release(session);
+        var name = new RecoverySession(session.Namespace, session.Sid, session.Pid, default, null) { IsExpired = true };
+        _sessions[session.Pid] = name;
+        _expired.Enqueue(new Lost(name, session.LostAt));
+        Metrics.SessionsDropped.Add(1, EngineMetrics.Reason("age"));
+    }
+
+    private void Remove(RecoverySession session)
+    {
+        Release(session);
+        _sessions.Remove(session.Pid);
+    }
+
+    private void Release(RecoverySession session)
+    {
+        if (!session.IsKept)
+        {
+            return;
+        }
+
+        session.IsKept = false;
+        session.Namespace.Log!.CountLost(-1);
+        session.Namespace.Exit();
+        _kept--;
+        Metrics.Sessions.Add(-1);
+    }
+
+    private readonly record struct Lost(RecoverySession Session, long At);
+}

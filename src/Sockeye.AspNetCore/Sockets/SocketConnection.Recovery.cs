@@ -1,0 +1,82 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using Sockeye.Protocol.Engine;
+
+namespace Sockeye.AspNetCore.Sockets;
+
+internal sealed partial class SocketConnection
+{
+    /// <summary>Offsets are short; a longer text is none, and is not kept.</summary>
+    private const int MaxOffsetLength = 128;
+
+    /// <summary>Whether a client asks for its former socket, in <c>0{"pid":"…","offset":"…"}</c>; the offset is missing when it has seen no event.</summary>
+    private bool AsksForRecovery(ReadOnlyMemory<byte> auth) => Server.Recovery is not null && Session.Protocol > 3 && Text(auth, "pid"u8) is not null;
+
+    /// <summary>For a client that does not ask.</summary>
+    private RecoveryClaim? ClaimNothing(ReadOnlyMemory<byte> auth) =>
+        Server.Recovery is null || Session.Protocol <= 3 ? null : new RecoveryClaim { Offset = Text(auth, "offset"u8) };
+
+    /// <summary>Gets the client's former socket, or a reason why not; null when nothing can be recovered at all.</summary>
+    private async ValueTask<RecoveryClaim?> ClaimAsync(Namespace ns, ReadOnlyMemory<byte> auth)
+    {
+        if (!AsksForRecovery(auth))
+        {
+            return ClaimNothing(auth);
+        }
+
+        var recovery = Server.Recovery!;
+        var (pid, offset) = (Text(auth, "pid"u8)!, Text(auth, "offset"u8));
+        var failure = recovery.TryClaim(pid, ns, RecoveryUser.From(Session.User), out var session, out var owner);
+        var claim = new RecoveryClaim { Session = session, Offset = offset };
+        if (failure is null)
+        {
+            if (owner is not null)
+            {
+                // The client knows better than this server that the old connection is dead.
+                owner.End(DisconnectReason.TransportClose);
+                owner.Conn.Fail(EngineCloseReason.TransportClose, "the client has come back on another connection");
+            }
+
+            failure = await recovery.WaitUntilFinishedAsync(session).ConfigureAwait(false) ?? ns.Log!.Collect(session, claim);
+            if (failure is not null)
+            {
+                recovery.Drop(session);
+            }
+        }
+
+        if (failure is not { } reason)
+        {
+            return claim;
+        }
+
+        recovery.Metrics.Recoveries.Add(1, Diagnostics.RecoveryMetrics.Outcome(reason.ToText()));
+        Server.Log.RecoveryFailed(ns.Name, reason.ToText(), Session.TransportName);
+        return new RecoveryClaim { Failure = reason, Offset = offset };
+    }
+
+    private void Recovered(ServerSocket socket)
+    {
+        if (socket.Recovered)
+        {
+            var missed = socket.MissedCount;
+            var metrics = Server.Recovery!.Metrics;
+            metrics.Recoveries.Add(1, Diagnostics.RecoveryMetrics.Outcome("recovered"));
+            metrics.Replayed.Add(missed);
+            Server.Log.SocketRecovered(socket.Id, socket.Namespace.Name, missed, Session.TransportName);
+        }
+    }
+
+    /// <summary>The text of a member as it stands in the JSON; null if there is none, or a long one.</summary>
+    private static string? Text(ReadOnlyMemory<byte> auth, ReadOnlySpan<byte> name)
+    {
+        if (auth.IsEmpty || !JsonElement.Parse(auth.Span).TryGetProperty(name, out var member) || member.ValueKind != JsonValueKind.String)
+        {
+            return null;
+        }
+
+        // Without its quotes but with its escapes: what this server gave out has none, and half a surrogate pair is no string.
+        var text = JsonMarshal.GetRawUtf8Value(member)[1..^1];
+        return text.Length <= MaxOffsetLength ? Encoding.UTF8.GetString(text) : null;
+    }
+}
