@@ -12,7 +12,8 @@ internal static class UserIdentity
     /// <summary>Users that nothing names (some API keys) are taken for the same: they cannot be told apart.</summary>
     public static bool AreSame(ClaimsPrincipal left, ClaimsPrincipal right) => KeyOf(left) == KeyOf(right);
 
-    private static (string Type, string Value, string Issuer)? KeyOf(ClaimsPrincipal user)
+    /// <summary>What names the user; null if nothing does.</summary>
+    public static (string Type, string Value, string Issuer)? KeyOf(ClaimsPrincipal user)
     {
         foreach (var type in KeyClaims)
         {

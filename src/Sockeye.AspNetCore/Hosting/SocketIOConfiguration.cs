@@ -36,6 +36,14 @@ internal static class SocketIOConfiguration
         [nameof(CookieBuilder.SecurePolicy)] = (cookie, value) => cookie.SecurePolicy = Choice<CookieSecurePolicy>(value),
     };
 
+    private static readonly Dictionary<string, Action<ConnectionStateRecoveryOptions, IConfigurationSection>> RecoverySettings = new(StringComparer.OrdinalIgnoreCase)
+    {
+        [nameof(ConnectionStateRecoveryOptions.MaxDisconnectionDuration)] = (options, value) => options.MaxDisconnectionDuration = Time(value),
+        [nameof(ConnectionStateRecoveryOptions.SkipMiddlewares)] = (options, value) => options.SkipMiddlewares = Flag(value),
+        [nameof(ConnectionStateRecoveryOptions.MaxLogBytes)] = (options, value) => options.MaxLogBytes = LongNumber(value),
+        [nameof(ConnectionStateRecoveryOptions.MaxSessions)] = (options, value) => options.MaxSessions = Number(value),
+    };
+
     /// <summary>The options that can be written as text, by name.</summary>
     public static readonly Dictionary<string, Action<SocketIOOptions, IConfigurationSection>> Settings = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -49,6 +57,8 @@ internal static class SocketIOConfiguration
         [nameof(SocketIOOptions.EventBacklogPauseBytes)] = (options, value) => options.EventBacklogPauseBytes = LongNumber(value),
         [nameof(SocketIOOptions.EventBacklogLimitBytes)] = (options, value) => options.EventBacklogLimitBytes = LongNumber(value),
         [nameof(SocketIOOptions.CleanupEmptyChildNamespaces)] = (options, value) => options.CleanupEmptyChildNamespaces = Flag(value),
+        [nameof(SocketIOOptions.ConnectionStateRecovery)] = (options, value) =>
+            options.ConnectionStateRecovery = Part(value, options.ConnectionStateRecovery, static () => new ConnectionStateRecoveryOptions(), RecoverySettings),
         [nameof(SocketIOOptions.DrainDuration)] = (options, value) => options.DrainDuration = Time(value),
         [nameof(EngineOptions.Transports)] = (options, value) => options.Transports = Transports(value),
         [nameof(EngineOptions.AllowEIO3)] = (options, value) => options.AllowEIO3 = Flag(value),

@@ -122,14 +122,7 @@ public sealed partial class ServerSocket
         }
 
         var scope = EventScope.Begin(Namespace.Server.Scopes);
-        if (RecoveryFailure is { } failure)
-        {
-            foreach (var handler in Namespace.Handlers.RecoveryFailed.Items)
-            {
-                await GuardAsync("recovery failed", socket => handler(socket, failure)).ConfigureAwait(false);
-            }
-        }
-
+        await RunRecoveryFailedHandlersAsync().ConfigureAwait(false);
         foreach (var handler in handlers)
         {
             await GuardAsync("connection", handler).ConfigureAwait(false);

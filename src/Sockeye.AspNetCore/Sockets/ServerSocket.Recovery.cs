@@ -46,6 +46,17 @@ public sealed partial class ServerSocket
         }
     }
 
+    private async Task RunRecoveryFailedHandlersAsync()
+    {
+        if (RecoveryFailure is { } failure)
+        {
+            foreach (var handler in Namespace.Handlers.RecoveryFailed.Items)
+            {
+                await GuardAsync("recovery failed", socket => handler(socket, failure)).ConfigureAwait(false);
+            }
+        }
+    }
+
     private RecoverySession? CreateRecovery(RecoveryClaim? claim)
     {
         if (claim?.Session is { } session)

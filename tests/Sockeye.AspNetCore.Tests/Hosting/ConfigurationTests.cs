@@ -34,6 +34,7 @@ public sealed class ConfigurationTests
               "MaxPayload": 12, "MaxPacketsPerPayload": 13, "MaxFragmentsPerMessage": 14, "MaxQueuedBytes": 15, "HttpCompressionThreshold": 16,
               "PerMessageDeflate": { "Threshold": 17, "ServerNoContextTakeover": false, "ClientNoContextTakeover": false, "ServerMaxWindowBits": 10, "ClientMaxWindowBits": 11 },
               "Cookie": { "Name": "lb", "Path": "/x", "Domain": "example.org", "HttpOnly": false, "IsEssential": false, "MaxAge": "01:00:00", "Expiration": "02:00:00", "SameSite": "Strict", "SecurePolicy": "Always" },
+              "ConnectionStateRecovery": { "MaxDisconnectionDuration": "00:00:18", "SkipMiddlewares": false, "MaxLogBytes": 19, "MaxSessions": 20 },
               "InitialPacket": "hi", "CheckOrigin": false, "CloseOnAuthenticationExpiration": true
             }
             """);
@@ -47,6 +48,8 @@ public sealed class ConfigurationTests
         var cookie = options.Cookie!;
         Assert.Equal(("lb", "/x", "example.org", false, false), (cookie.Name, cookie.Path, cookie.Domain, cookie.HttpOnly, cookie.IsEssential));
         Assert.Equal((TimeSpan.FromHours(1), TimeSpan.FromHours(2), SameSiteMode.Strict, CookieSecurePolicy.Always), (cookie.MaxAge, cookie.Expiration, cookie.SameSite, cookie.SecurePolicy));
+        var recovery = options.ConnectionStateRecovery!;
+        Assert.Equal((TimeSpan.FromSeconds(18), false, 19L, 20), (recovery.MaxDisconnectionDuration, recovery.SkipMiddlewares, recovery.MaxLogBytes, recovery.MaxSessions));
         Assert.Equal(("hi", false, true), (options.InitialPacket, options.CheckOrigin, options.CloseOnAuthenticationExpiration));
     }
 

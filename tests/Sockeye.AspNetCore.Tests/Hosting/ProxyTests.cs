@@ -14,7 +14,7 @@ public sealed class ProxyTests
         [("X-Forwarded-For", "203.0.113.7"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "chat.example")];
 
     [Theory]
-    [EachTransport]
+    [EachTransport(JsonOnly = true)]
     public async Task The_handshake_has_the_clients_address_and_scheme(Via via)
     {
         await using var server = await StartAsync();

@@ -218,6 +218,22 @@ public sealed class RecoveryFailureTests
     }
 
     [Fact]
+    public async Task A_policy_of_the_namespace_is_asked_of_a_recovered_socket_too_although_it_skips_middlewares()
+    {
+        await using var host = await FailureHost.StartAsync(map: io => io.Namespace("/staff").RequireAuthorization(policy => policy.RequireClaim("role", "staff")));
+        await using var client = new RecoveringClient(host.Server, ns: "/staff");
+        await client.ConnectAsync(otherQuery: "user=ada&role=staff");
+        var sid = client.Sid;
+        await client.LoseAsync();
+        await client.ConnectAsync(otherQuery: "user=ada&role=staff");
+        Assert.Equal(sid, client.Sid);
+        await client.LoseAsync();
+        await using var dismissed = await SocketIOTestClient.OpenAsync(host.Server, query: "user=ada");
+        await dismissed.SendAsync($$"""40/staff,{"pid":"{{client.Pid}}"}""");
+        Assert.Equal("""44/staff,{"message":"Forbidden","data":{"code":403}}""", (await dismissed.ReceiveAsync()).Text);
+    }
+
+    [Fact]
     public async Task Too_much_missed()
     {
         await using var host = await FailureHost.StartAsync(options => options.MaxQueuedBytes = 10_000);
@@ -238,7 +254,7 @@ public sealed class RecoveryFailureTests
         await using var host = await FailureHost.StartAsync(map: io => io.OnDisconnect((_, _) => hold.Task));
         await host.Client.ConnectAsync();
         var (sid, pid) = (host.Client.Sid!, host.Client.Pid);
-        await host.LoseAsync();
+        await host.LoseAsync(waitForHandlers: false);
         await using var one = new RecoveringClient(host.Server) { Pid = pid };
         await using var two = new RecoveringClient(host.Server) { Pid = pid };
         var connecting = new[] { one.ConnectAsync(), two.ConnectAsync() };
@@ -261,7 +277,7 @@ public sealed class RecoveryFailureTests
             options => (options.PingInterval, options.ConnectTimeout) = (TimeSpan.FromHours(1), TimeSpan.FromHours(1)), io => io.OnDisconnect((_, _) => hold.Task));
         await host.Client.ConnectAsync();
         var session = host.Socket.Recovery!;
-        await host.LoseAsync();
+        await host.LoseAsync(waitForHandlers: false);
         var failing = host.ExpectFailureAsync(RecoveryFailure.Expired, "expired");
         await SocketIOTestServer.UntilAsync(() => session.Waiting is not null);
         host.Time.Advance(TwoMinutes);
@@ -369,16 +385,20 @@ public sealed class RecoveryFailureTests
                     options?.Invoke(socketIO);
                 },
                 host.Time,
-                builder => builder.Services.AddSingleton<IStartupFilter, UserFromQuery>());
+                builder => builder.Services.AddAuthorization().AddSingleton<IStartupFilter, UserFromQuery>());
             host.Client = new RecoveringClient(host.Server);
             return host;
         }
 
-        public async Task LoseAsync()
+        /// <summary>Loses the connection, and waits until the server has done all that it does then.</summary>
+        public async Task LoseAsync(bool waitForHandlers = true)
         {
-            var kept = Server.Io().Recovery!.KeptCount;
+            var session = Socket.Recovery!;
             await Client.LoseAsync();
-            await SocketIOTestServer.UntilAsync(() => Server.Io().Recovery!.KeptCount == kept + 1);
+            if (waitForHandlers)
+            {
+                await SocketIOTestServer.UntilAsync(() => session.IsFinished);
+            }
         }
 
         /// <summary>The client connects, asking for its socket, and gets a new one for the given reason, which is told everywhere.</summary>
@@ -411,7 +431,18 @@ public sealed class RecoveryFailureTests
             {
                 if (context.Request.Query["user"] is [{ } name])
                 {
-                    context.User = new ClaimsPrincipal(new ClaimsIdentity(name.Length == 0 ? [] : [new Claim(ClaimTypes.NameIdentifier, name)], "query"));
+                    var claims = new List<Claim>();
+                    if (name.Length > 0)
+                    {
+                        claims.Add(new Claim(ClaimTypes.NameIdentifier, name));
+                    }
+
+                    if (context.Request.Query["role"] is [{ } role])
+                    {
+                        claims.Add(new Claim("role", role));
+                    }
+
+                    context.User = new ClaimsPrincipal(new ClaimsIdentity(claims, "query"));
                 }
 
                 return rest(context);
