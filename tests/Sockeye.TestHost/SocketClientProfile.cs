@@ -15,6 +15,7 @@ internal static class SocketClientProfile
     public static void Configure(SocketIOOptions options)
     {
         options.PingInterval = TimeSpan.FromSeconds(2);
+        options.ConnectionStateRecovery = new();
         options.ConnectionStateRecovery = new ConnectionStateRecoveryOptions();
         options.JsonSerializerOptions.TypeInfoResolverChain.Insert(0, SocketClientJson.Default);
         // The tests close clients while a handshake is on its way, which must not be answered at once.
