@@ -59,7 +59,7 @@ for (const way of waysWithMessagePack) {
 test('a client with the default parser is turned away by a server with MessagePack', async t => {
   const host = await Host.start({ options: ['--parser', 'msgpack'] });
   t.after(() => host.stop());
-  const socket = new Clients(t, host, { transports: ['websocket'] }).create('/', { reconnection: false });
+  const socket = new Clients(t, host, { ...waysWithMessagePack.find(way => way.kind === 'websocket'), parser: undefined }).create('/', { reconnection: false });
   const closed = next(socket.io, 'close');
   socket.connect();
   await closed;

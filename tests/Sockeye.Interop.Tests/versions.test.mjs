@@ -18,12 +18,14 @@ describe('versions', () => {
   for (const way of ways.filter(isOld)) {
     test(`${way.name} is refused where the server does not allow it, and the server's log says what to do`, async t => {
       const host = await Host.start();
-      t.after(() => host.stop());
+      t.after(() => host.kill());
       const socket = new Clients(t, host, way).create('/', { extraHeaders: { 'User-Agent': 'client-of-old/1.0' } });
       const refused = next(socket, 'connect_error');
       socket.connect();
       await refused;
       socket.disconnect();
+      // What it logged has all been read when it has ended.
+      await host.stop();
       assert.match(host.stderr, /unsupported_protocol_version.*AllowEIO3.*client-of-old/);
     });
   }
