@@ -369,6 +369,30 @@ public sealed class RecoverySemanticsTests
     }
 
     [Fact]
+    public async Task Clients_of_Engine_IO_3_are_served_as_before_and_cannot_be_recovered()
+    {
+        await using var server = await SocketIOTestServer.StartAsync(
+            io => io.Namespace("/custom"),
+            options =>
+            {
+                options.AllowEIO3 = true;
+                RecoveryTests.Enable(options);
+            });
+        await using var modern = new RecoveringClient(server, ns: "/custom");
+        await modern.ConnectAsync();
+        await using var old = await EngineClientV3.OpenAsync(server, Via.WebSocket);
+        await old.SendAsync($"40/custom?pid={modern.Pid}");
+        await old.ExpectAsync("40", "40/custom,");
+        var socket = server.Io().Namespace("/custom").Sockets.Single(socket => socket.Id != modern.Sid);
+        Assert.Equal((null, null, false), (socket.Recovery, socket.RecoveryFailure, socket.Recovered));
+        await socket.EmitAsync("direct", 1);
+        await old.ExpectAsync("""42/custom,["direct",1]""");
+        await server.Io().Namespace("/custom").EmitAsync("all", 2);
+        await modern.ExpectAsync("""["all",2]""");
+        await old.ExpectAsync($"42/custom,[\"all\",2,\"{modern.Offset}\"]");
+    }
+
+    [Fact]
     public async Task What_nobody_can_need_is_not_kept()
     {
         await using var sockets = new InMemorySockets(RecoveryTests.Enable);
