@@ -30,7 +30,7 @@ class Page {
 
   static async open(t, url, name, options) {
     const page = new Page(t, url, name, options);
-    await next(page.socket, 'connect', 15_000);
+    await next(page.socket, 'connect', 30_000);
     return page;
   }
 
@@ -96,7 +96,7 @@ async function startChat(t, options) {
     ada.say('three');
     await ada.has(3);
     bob.socket.on('chat message', content => seen.push(content));
-    const connected = next(bob.socket, 'connect', 15_000);
+    const connected = next(bob.socket, 'connect', 30_000);
     bob.socket.connect();
     await connected;
     assert.equal(bob.socket.recovered, false);
@@ -113,12 +113,12 @@ async function startChat(t, options) {
     const { id } = bob.socket;
     const seen = [];
     bob.socket.on('chat message', content => seen.push(content));
-    const ended = next(bob.socket, 'disconnect', 15_000);
+    const ended = next(bob.socket, 'disconnect', 30_000);
     bob.socket.io.engine.close();
     await ended;
     ada.say('two');
     await ada.has(2);
-    const connected = next(bob.socket, 'connect', 15_000);
+    const connected = next(bob.socket, 'connect', 30_000);
     bob.socket.connect();
     await connected;
     assert.deepEqual([bob.socket.recovered, bob.socket.id], [true, id]);
@@ -134,7 +134,7 @@ async function startChat(t, options) {
     const said = Array.from({ length: 50 }, (_, i) => `message ${i}`);
     said.forEach(content => ada.say(content));
     await bob.has(5);
-    const ended = Promise.all([ada, bob].map(page => next(page.socket, 'disconnect', 15_000)));
+    const ended = Promise.all([ada, bob].map(page => next(page.socket, 'disconnect', 30_000)));
     await sample.kill();
     await ended;
     const before = bob.messages.length;

@@ -97,11 +97,11 @@ export async function refusal(socket, way) {
 /** All that an acknowledgement brings. */
 export async function askAll(socket, event, ...args) {
   return await (socket.timeout
-    ? new Promise((resolve, reject) => socket.timeout(5_000).emit(event, ...args, (error, ...got) => (error ? reject(error) : resolve(got))))
-    : within(new Promise(resolve => socket.emit(event, ...args, (...got) => resolve(got))), 5_000, `the acknowledgement of "${event}"`));
+    ? new Promise((resolve, reject) => socket.timeout(20_000).emit(event, ...args, (error, ...got) => (error ? reject(error) : resolve(got))))
+    : within(new Promise(resolve => socket.emit(event, ...args, (...got) => resolve(got))), 20_000, `the acknowledgement of "${event}"`));
 }
 
 /** The first argument of an acknowledgement, awaited in the way that the client's version has. */
 export async function ask(socket, event, ...args) {
-  return socket.emitWithAck ? await socket.timeout(5_000).emitWithAck(event, ...args) : (await askAll(socket, event, ...args))[0];
+  return socket.emitWithAck ? await socket.timeout(20_000).emitWithAck(event, ...args) : (await askAll(socket, event, ...args))[0];
 }

@@ -55,12 +55,12 @@ export class Host {
   /** Asks the server to end, as a service manager does. */
   async stop() {
     this.#process.kill('SIGTERM');
-    return await within(this.#exited, 15_000, 'the server ends after SIGTERM');
+    return await within(this.#exited, 30_000, 'the server ends after SIGTERM');
   }
 
   /** Takes the server away without warning. */
   async kill() {
     this.#process.kill('SIGKILL');
-    return await within(this.#exited, 5_000, 'the killed server is gone');
+    return await within(this.#exited, 20_000, 'the killed server is gone');
   }
 }

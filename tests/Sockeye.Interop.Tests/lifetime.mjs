@@ -16,7 +16,7 @@ export function lifetime(version) {
         t.after(() => first.kill());
         const socket = await new Clients(t, first, way).connect();
         const id = socket.id;
-        const ended = next(socket, 'disconnect', 10_000);
+        const ended = next(socket, 'disconnect', 30_000);
         await first.kill();
         assert.match((await ended)[0], /^transport (close|error)$/);
 
@@ -49,7 +49,7 @@ export function lifetime(version) {
         const neighbour = await clients.connect();
         const socket = await clients.connect();
         const ended = next(socket, 'disconnect');
-        const back = next(socket, 'connect', 10_000);
+        const back = next(socket, 'connect', 30_000);
         socket.emit('echo', 'x'.repeat(1_000_001));
         assert.match((await ended)[0], /^transport (close|error)$/);
         await back;
@@ -62,7 +62,7 @@ export function lifetime(version) {
         t.after(() => host.kill());
         const clients = new Clients(t, host, way);
         const socket = await clients.connect();
-        const ended = next(socket, 'disconnect', 15_000);
+        const ended = next(socket, 'disconnect', 30_000);
         const { code } = await host.stop();
         assert.equal(code, 0);
         assert.equal(host.stderr, '');
@@ -115,7 +115,7 @@ export function lifetime(version) {
         engine.on('upgrading', send);
         engine.on('upgrade', send);
 
-        await within(enough, 10_000, 'the upgrade and the messages around it');
+        await within(enough, 30_000, 'the upgrade and the messages around it');
         // Acknowledgements and broadcasts come after what was sent before them.
         await ask(shouter, 'ack');
         await ask(socket, 'ack');
@@ -136,7 +136,7 @@ export function lifetime(version) {
       const connected = next(socket, 'connect');
       socket.connect();
       await connected;
-      await within(failed, 5_000, 'the upgrade fails');
+      await within(failed, 20_000, 'the upgrade fails');
       assert.equal(socket.io.engine.transport.name, 'polling');
       assert.equal(await ask(socket, 'ack', 'still polling'), 'still polling');
     });
@@ -150,5 +150,5 @@ async function heartbeats(socket, way, count) {
     if (type === (isOld(way) ? 'pong' : 'ping') && ++seen === count) {
       resolve();
     }
-  })), 10_000, () => `${count} heartbeats, ${seen} came`);
+  })), 30_000, () => `${count} heartbeats, ${seen} came`);
 }

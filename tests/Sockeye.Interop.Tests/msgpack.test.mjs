@@ -19,13 +19,13 @@ for (const way of waysWithMessagePack) {
       admin.connect();
       await connected;
       assert.match(socket.id, /^[\w-]{20}$/);
-      assert.equal(await admin.timeout(5_000).emitWithAck('ack', 'here'), 'here');
+      assert.equal(await admin.timeout(20_000).emitWithAck('ack', 'here'), 'here');
     });
 
     test('"MP-02" "MP-03" binary data stay where they are, as many as you like, there and back', async t => {
       const socket = await new Clients(t, host, way).connect();
       const args = [Array.from({ length: 50 }, (_, i) => Buffer.from([i])), { a: [{ b: Buffer.from('nested') }], c: { _placeholder: true, num: 99 } }];
-      const answer = await new Promise((resolve, reject) => socket.timeout(5_000).emit('ack', ...args, (error, ...got) => (error ? reject(error) : resolve(got))));
+      const answer = await new Promise((resolve, reject) => socket.timeout(20_000).emit('ack', ...args, (error, ...got) => (error ? reject(error) : resolve(got))));
       assert.deepEqual(answer, args);
     });
 

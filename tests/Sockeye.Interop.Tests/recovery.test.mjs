@@ -9,7 +9,7 @@ let host;
 before(async () => { host = await Host.start({ options: ['--recovery'] }); });
 after(() => host.stop());
 
-const ask = (socket, name, ...args) => socket.timeout(5_000).emitWithAck(name, ...args);
+const ask = (socket, name, ...args) => socket.timeout(20_000).emitWithAck(name, ...args);
 
 /** Cuts the connection as a lost network does, and waits until the server knows. */
 async function lose(socket, other) {
@@ -19,7 +19,7 @@ async function lose(socket, other) {
   await ended;
   await within((async () => {
     while ((await ask(other, 'present', id)) === true) { /* ask again */ }
-  })(), 15_000, 'the server knows that the connection is lost');
+  })(), 30_000, 'the server knows that the connection is lost');
 }
 
 /** Everything of an event but the offset at its end. */
@@ -94,7 +94,7 @@ for (const way of ways) {
       await ask(socket, 'join', id + ' busy');
       const said = collect(socket, 'said');
       for (let round = 0; round < 3; round++) {
-        const back = next(socket, 'connect', 15_000);
+        const back = next(socket, 'connect', 30_000);
         for (let i = 0; i < 10; i++) {
           if (i === 4) {
             socket.io.engine.close();

@@ -50,6 +50,6 @@ export class Sample {
   /** Takes it away without warning. */
   async kill() {
     this.#process.kill('SIGKILL');
-    return await within(this.#exited, 10_000, 'the killed sample is gone');
+    return await within(this.#exited, 30_000, 'the killed sample is gone');
   }
 }

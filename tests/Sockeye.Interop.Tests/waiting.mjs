@@ -12,12 +12,12 @@ export async function within(promise, milliseconds, what) {
 }
 
 /** The arguments of the emitter's next such event. Works for Node's emitters and for those of socket.io-client. */
-export function next(emitter, event, milliseconds = 5_000) {
+export function next(emitter, event, milliseconds = 20_000) {
   return within(new Promise(resolve => emitter.once(event, (...args) => resolve(args))), milliseconds, `event "${event}"`);
 }
 
 /** The arguments of the next `count` such events, in their order. */
-export function nextMany(emitter, event, count, milliseconds = 10_000) {
+export function nextMany(emitter, event, count, milliseconds = 20_000) {
   const seen = [];
   let listener;
   const all = new Promise(resolve => {

@@ -235,7 +235,8 @@ public sealed class LegacyTests
         Assert.Equal("hello", await session.ReceiveAsync());
         Assert.Equal("\"é\\ \n\u2028x", await session.ReceiveAsync());
 
-        var poll = host.GetAsync(query);
+        Task<RawResponse> poll = null!;
+        await host.ArrivedAsync(() => poll = host.GetAsync(query));
         Assert.Equal("ok", (await host.Polling().SendAsync(HttpMethod.Post, query, new FormUrlEncodedContent([new("d", revision == "EIO=3" ? "1:1" : "1")]))).Body);
         Assert.Equal(revision == "EIO=3" ? "___eio[5](\"1:6\");" : "___eio[5](\"6\");", (await poll).Body);
         Assert.Equal("transport close", await session.EndReasonAsync());

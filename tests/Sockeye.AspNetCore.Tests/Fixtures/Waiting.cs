@@ -5,7 +5,7 @@ namespace Sockeye.AspNetCore.Tests.Fixtures;
 /// <summary>Every wait of a test has a bound, and an error that says what was waited for.</summary>
 internal static class Waiting
 {
-    public static readonly TimeSpan Bound = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
 
     public static async Task<T> Within<T>(this Task<T> task, TimeSpan? bound = null, [CallerArgumentExpression(nameof(task))] string what = "")
     {
