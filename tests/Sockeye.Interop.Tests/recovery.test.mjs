@@ -29,7 +29,8 @@ function collect(socket, name) {
   return seen;
 }
 
-for (const way of ways) {
+// Clients know recovery since 4.6.
+for (const way of ways.filter(way => way.version === '4.8.4')) {
   describe(`recovery, ${way.name}`, () => {
     test('a client gets its socket, rooms, data and missed events back, several times in a row', async t => {
       const clients = new Clients(t, host, way);
