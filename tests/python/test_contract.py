@@ -22,7 +22,8 @@ class Host:
     """The server under test, a process of its own on loopback."""
 
     def __init__(self, port=0):
-        self.process = subprocess.Popen(["dotnet", HOST, "--port", str(port)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        # When it disconnects, the client waits for its poll to be answered: at the latest by a ping.
+        self.process = subprocess.Popen(["dotnet", HOST, "--port", str(port), "--ping-interval", "1000"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
         if found is None:
