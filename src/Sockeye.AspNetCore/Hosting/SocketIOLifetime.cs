@@ -76,7 +76,11 @@ internal sealed class SocketIOLifetime(
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public void Dispose() => _patience.Dispose();
+    public void Dispose()
+    {
+        _patience.Dispose();
+        Array.ForEach(_servers, static server => server.Recovery?.Dispose());
+    }
 
     private Task Close()
     {

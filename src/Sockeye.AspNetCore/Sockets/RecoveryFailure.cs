@@ -23,6 +23,9 @@ public enum RecoveryFailure
 
     /// <summary>"already claimed": another connection is asking for the same socket at this moment.</summary>
     AlreadyClaimed,
+
+    /// <summary>"still ending": handlers of the former socket, its connection handlers or those of its end, had not finished 5 seconds after the client came back, or half of <see cref="SocketIOOptions.ConnectTimeout"/> if that is less.</summary>
+    StillEnding,
 }
 
 /// <summary>The texts of <see cref="RecoveryFailure"/>, as they stand in the log and in the metric.</summary>
@@ -38,6 +41,7 @@ public static class RecoveryFailures
         RecoveryFailure.UserChanged => "user changed",
         RecoveryFailure.TooMuchMissed => "too much missed",
         RecoveryFailure.AlreadyClaimed => "already claimed",
+        RecoveryFailure.StillEnding => "still ending",
         _ => throw new ArgumentOutOfRangeException(nameof(failure), failure, "Not a recovery failure."),
     };
 }

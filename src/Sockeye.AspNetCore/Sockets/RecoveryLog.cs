@@ -14,6 +14,9 @@ internal sealed class RecoveryLog(Namespace ns, RecoveryBudget budget)
     /// <summary>What an event costs besides its bytes.</summary>
     private const int EntryCost = 200;
 
+    /// <summary>What the name of a room costs besides its characters: the reference and the head of a string.</summary>
+    private const int NameCost = 30;
+
     private static readonly byte[] Placeholder = Encoding.ASCII.GetBytes(RecoveryOffset.Placeholder);
 
     private readonly Lock _order = new();
@@ -109,6 +112,12 @@ internal sealed class RecoveryLog(Namespace ns, RecoveryBudget budget)
                 return RecoveryFailure.OffsetGone;
             }
 
+            // Nothing was for it until it was lost, however long ago it saw its last event: it has all up to there.
+            if (start < session.SentUpTo && !session.Sent.MayContain(start, session.SentUpTo))
+            {
+                start = session.SentUpTo;
+            }
+
             // What was sent while it was connected is known one by one; of what came later and is forgotten nobody knows whom it was for.
             if ((start < _trimmedUpTo && (session.SentUpTo < _trimmedUpTo || session.Sent.MayContain(start, _trimmedUpTo))) || start < session.Rooms.CompleteFrom)
             {
@@ -123,7 +132,7 @@ internal sealed class RecoveryLog(Namespace ns, RecoveryBudget budget)
 
     /// <summary>
     /// Connects a socket: what its client has missed, also since the claim, then the answer to its CONNECT, then whatever is sent from now on. False: it has ended meanwhile,
-    /// or middlewares took so long that something is missing now.
+    /// or lost its claim, or middlewares took so long that something is missing now.
     /// </summary>
     public bool TryAdmit(ServerSocket socket, RecoverySession session, RecoveryClaim claim, OutboundMessage answer)
     {
@@ -137,6 +146,11 @@ internal sealed class RecoveryLog(Namespace ns, RecoveryBudget budget)
                 {
                     return false;
                 }
+            }
+
+            if (socket.Recovered && !ns.Server.Recovery!.TryHold(session, socket.Connection))
+            {
+                return false;
             }
 
             if (!socket.TryBecomeConnected())
@@ -248,7 +262,18 @@ internal sealed class RecoveryLog(Namespace ns, RecoveryBudget budget)
     private void Append(Entry entry)
     {
         _entries.Add(entry);
-        budget.Add(this, entry.Message.KeptSize + EntryCost);
+        budget.Add(this, entry.Message.KeptSize + EntryCost + SizeOf(entry.Rooms) + SizeOf(entry.Except));
+    }
+
+    private static long SizeOf(string[] names)
+    {
+        long size = 0;
+        foreach (var name in names)
+        {
+            size += NameCost + (sizeof(char) * name.Length);
+        }
+
+        return size;
     }
 
     private readonly record struct Entry(long Position, OutboundMessage Message, string[] Rooms, string[] Except, string? Target);

@@ -27,7 +27,7 @@ internal sealed class RecoverySession(Namespace ns, string sid, string pid, Reco
 
     public RecoveryUser User { get; set; } = user;
 
-    /// <summary>The connected socket; null while there is none.</summary>
+    /// <summary>The connected socket, until it has ended and its handlers have finished; null while there is none.</summary>
     public ServerSocket? Owner
     {
         get => Volatile.Read(ref _owner);
@@ -56,8 +56,14 @@ internal sealed class RecoverySession(Namespace ns, string sid, string pid, Reco
         set => Volatile.Write(ref _isKept, value);
     }
 
-    /// <summary>A connection is about to get it, and no other can.</summary>
-    public bool IsClaimed { get; set; }
+    /// <summary>The connection that is about to get it; no other can, unless that one has closed.</summary>
+    public SocketConnection? Claimant { get; set; }
+
+    /// <summary>The claimant is being connected: nobody can take over any more.</summary>
+    public bool IsHeld { get; set; }
+
+    /// <summary>The loss for which it has its place among the lost ones.</summary>
+    public long? PlacedAt { get; set; }
 
     /// <summary>The handlers of its last socket have all finished.</summary>
     public bool IsFinished { get; set; }
@@ -65,7 +71,7 @@ internal sealed class RecoverySession(Namespace ns, string sid, string pid, Reco
     /// <summary>Nobody came back: this stands in the place of the session, to be able to say so.</summary>
     public bool IsExpired { get; init; }
 
-    /// <summary>The one that waits for <see cref="IsFinished"/>.</summary>
+    /// <summary>For those who wait for <see cref="IsFinished"/>: one, and before it those whose connection has closed.</summary>
     public TaskCompletionSource? Waiting { get; set; }
 }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Sockeye.AspNetCore.Diagnostics;
+using Sockeye.Protocol.Engine;
 
 namespace Sockeye.AspNetCore.Sockets;
 
@@ -9,11 +10,15 @@ namespace Sockeye.AspNetCore.Sockets;
 /// </summary>
 internal sealed class RecoverySessions : IDisposable
 {
+    /// <summary>How long a client waits for the handlers of its former socket: official clients wait 20 s for the answer to their CONNECT.</summary>
+    private static readonly TimeSpan MaxPatience = TimeSpan.FromSeconds(5);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, RecoverySession> _sessions = new(StringComparer.Ordinal);
     private readonly Queue<Lost> _lost = new();
     private readonly Queue<Lost> _expired = new();
     private readonly ConnectionStateRecoveryOptions _options;
+    private readonly TimeSpan _patience;
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private int _kept;
@@ -21,11 +26,13 @@ internal sealed class RecoverySessions : IDisposable
 
     /// <param name="options">How long and how much.</param>
     /// <param name="unnoticed">How long a lost connection may go unnoticed: so much longer than sessions events are kept.</param>
+    /// <param name="connectTimeout">When a connection is closed that has joined nothing: a claim is decided before.</param>
     /// <param name="time">The clock.</param>
     /// <param name="meters">Where to count.</param>
-    public RecoverySessions(ConnectionStateRecoveryOptions options, TimeSpan unnoticed, TimeProvider time, IMeterFactory meters)
+    public RecoverySessions(ConnectionStateRecoveryOptions options, TimeSpan unnoticed, TimeSpan connectTimeout, TimeProvider time, IMeterFactory meters)
     {
         _options = options;
+        _patience = connectTimeout / 2 < MaxPatience ? connectTimeout / 2 : MaxPatience;
         _time = time;
         Metrics = new RecoveryMetrics(meters);
         Budget = new RecoveryBudget(options.MaxLogBytes, options.MaxDisconnectionDuration + unnoticed, time, Metrics);
@@ -64,6 +71,18 @@ internal sealed class RecoverySessions : IDisposable
         }
     }
 
+    /// <summary>The places among the lost: those of sessions that came back meanwhile included.</summary>
+    public int PlaceCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _lost.Count;
+            }
+        }
+    }
+
     /// <summary>A socket connects: its session is in the table from now on, and this socket is its owner.</summary>
     public void Connected(RecoverySession session, ServerSocket socket)
     {
@@ -71,7 +90,7 @@ internal sealed class RecoverySessions : IDisposable
         {
             Release(session);
             session.IsFinished = false;
-            session.IsClaimed = false;
+            (session.Claimant, session.IsHeld) = (null, false);
             session.Owner = socket;
             _sessions[session.Pid] = session;
         }
@@ -91,10 +110,9 @@ internal sealed class RecoverySessions : IDisposable
                 return;
             }
 
-            // In this order: who sends at this moment sees that it has an owner, or that it is kept.
+            // It has its owner until Finished: what is sent before that one is withdrawn is known to have been for it.
             session.IsKept = true;
             session.Namespace.Log!.CountLost(1);
-            session.Owner = null;
             // An empty dynamic namespace stays for those who may come back.
             session.Namespace.TryEnter();
             _kept++;
@@ -108,14 +126,11 @@ internal sealed class RecoverySessions : IDisposable
         lock (_gate)
         {
             session.IsFinished = true;
+            session.Owner = null;
             session.Waiting?.TrySetResult();
             session.Waiting = null;
-            if (session.IsKept)
-            {
-                _lost.Enqueue(new Lost(session, session.LostAt));
-            }
-
-            while (_kept > _options.MaxSessions && _lost.TryDequeue(out var oldest))
+            Place(session);
+            while (_kept > _options.MaxSessions && TryTakeOldest(out var oldest))
             {
                 if (IsStill(oldest))
                 {
@@ -130,7 +145,7 @@ internal sealed class RecoverySessions : IDisposable
     /// A client asks for a socket. Null: it is claimed, for this client alone, until it is connected, given back or dropped; <paramref name="owner"/> is the socket that has
     /// it still, since this server does not know yet that its connection is dead.
     /// </summary>
-    public RecoveryFailure? TryClaim(string pid, Namespace ns, RecoveryUser user, out RecoverySession session, out ServerSocket? owner)
+    public RecoveryFailure? TryClaim(string pid, Namespace ns, RecoveryUser user, SocketConnection claimant, out RecoverySession session, out ServerSocket? owner)
     {
         lock (_gate)
         {
@@ -145,26 +160,27 @@ internal sealed class RecoverySessions : IDisposable
                 return RecoveryFailure.Expired;
             }
 
-            if (!(session.Owner is { } connected ? RecoveryUser.From(connected.User) : session.User).IsCertainly(user))
+            owner = session.IsKept ? null : session.Owner;
+            if (!(owner is null ? session.User : RecoveryUser.From(owner.User)).IsCertainly(user))
             {
                 return RecoveryFailure.UserChanged;
             }
 
-            if (session.IsClaimed)
+            if (session.IsHeld || session.Claimant?.Session.State == EngineState.Open)
             {
                 return RecoveryFailure.AlreadyClaimed;
             }
 
-            session.IsClaimed = true;
-            owner = session.Owner;
+            session.Claimant = claimant;
             return null;
         }
     }
 
     /// <summary>
-    /// Waits for the handlers of the last socket, so that no two sockets of one id meet in the application; not for longer than a session is kept. Null: it can be recovered.
+    /// Waits for the handlers of the last socket, so that no two sockets of one id meet in the application; for a few seconds at most, since the client waits, too. Null: it
+    /// can be recovered, or the connection that asked has closed.
     /// </summary>
-    public async ValueTask<RecoveryFailure?> WaitUntilFinishedAsync(RecoverySession session)
+    public async ValueTask<RecoveryFailure?> WaitUntilFinishedAsync(RecoverySession session, Task closed)
     {
         Task finished;
         lock (_gate)
@@ -172,8 +188,8 @@ internal sealed class RecoverySessions : IDisposable
             finished = Task.CompletedTask;
             if (!session.IsFinished)
             {
-                var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                finished = waiting.Task.WaitAsync(_options.MaxDisconnectionDuration, _time);
+                var waiting = session.Waiting ?? new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                finished = Task.WhenAny(waiting.Task, closed).WaitAsync(_patience, _time);
                 session.Waiting = waiting;
             }
         }
@@ -184,32 +200,44 @@ internal sealed class RecoverySessions : IDisposable
         }
         catch (TimeoutException)
         {
-            return RecoveryFailure.Expired;
+            return RecoveryFailure.StillEnding;
         }
 
         // The client may have left on purpose in this very moment.
         return session.IsKept ? null : RecoveryFailure.UnknownSession;
     }
 
-    /// <summary>The claim came to nothing, but the client may try again.</summary>
-    public void GiveBack(RecoverySession session)
+    /// <summary>From now on no other connection takes over. False: one has.</summary>
+    public bool TryHold(RecoverySession session, SocketConnection claimant)
     {
         lock (_gate)
         {
-            session.IsClaimed = false;
-            if (session.IsKept)
+            return session.IsHeld = session.Claimant == claimant;
+        }
+    }
+
+    /// <summary>The claim came to nothing, but the client may try again.</summary>
+    public void GiveBack(RecoverySession session, SocketConnection claimant)
+    {
+        lock (_gate)
+        {
+            if (session.Claimant == claimant)
             {
-                _lost.Enqueue(new Lost(session, session.LostAt));
+                (session.Claimant, session.IsHeld) = (null, false);
+                Place(session);
             }
         }
     }
 
     /// <summary>It cannot be recovered any more.</summary>
-    public void Drop(RecoverySession session)
+    public void Drop(RecoverySession session, SocketConnection claimant)
     {
         lock (_gate)
         {
-            Remove(session);
+            if (session.Claimant == claimant)
+            {
+                Remove(session);
+            }
         }
     }
 
@@ -232,7 +260,7 @@ internal sealed class RecoverySessions : IDisposable
         {
             while (_lost.TryPeek(out var oldest) && IsTooLate(oldest.At))
             {
-                _lost.Dequeue();
+                TryTakeOldest(out oldest);
                 if (IsStill(oldest))
                 {
                     Expire(oldest.Session);
@@ -252,7 +280,32 @@ internal sealed class RecoverySessions : IDisposable
     private bool IsTooLate(long lostAt) => _time.GetElapsedTime(lostAt) > _options.MaxDisconnectionDuration;
 
     /// <summary>Not recovered meanwhile, not even lost again, and nobody is about to.</summary>
-    private static bool IsStill(Lost lost) => lost.Session.IsKept && !lost.Session.IsClaimed && lost.Session.LostAt == lost.At;
+    private static bool IsStill(Lost lost) => lost.Session.IsKept && lost.Session.Claimant is null && lost.Session.LostAt == lost.At;
+
+    /// <summary>One place for each loss, however often the session is claimed and given back.</summary>
+    private void Place(RecoverySession session)
+    {
+        if (session.IsKept && session.IsFinished && session.PlacedAt != session.LostAt)
+        {
+            session.PlacedAt = session.LostAt;
+            _lost.Enqueue(new Lost(session, session.LostAt));
+        }
+    }
+
+    private bool TryTakeOldest(out Lost oldest)
+    {
+        if (!_lost.TryDequeue(out oldest))
+        {
+            return false;
+        }
+
+        if (oldest.Session.PlacedAt == oldest.At)
+        {
+            oldest.Session.PlacedAt = null;
+        }
+
+        return true;
+    }
 
     private void Expire(RecoverySession session)
     {

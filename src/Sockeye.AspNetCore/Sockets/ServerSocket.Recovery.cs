@@ -105,7 +105,7 @@ public sealed partial class ServerSocket
         }
         else if (Recovered)
         {
-            Namespace.Server.Recovery!.GiveBack(session);
+            Namespace.Server.Recovery!.GiveBack(session, Connection);
         }
     }
 }

@@ -84,7 +84,7 @@ internal sealed partial class SocketConnection
                 return;
             }
 
-            var socket = CreateSocket(ns, packet.Json, await ClaimAsync(ns, packet.Json).ConfigureAwait(false));
+            var socket = CreateSocket(ns, packet.Json, await ClaimOrExitAsync(ns, packet.Json).ConfigureAwait(false));
             if (await RunConnectMiddlewareAsync(socket).ConfigureAwait(false))
             {
                 Join(socket);
@@ -113,9 +113,38 @@ internal sealed partial class SocketConnection
         }
     }
 
+    private async ValueTask<RecoveryClaim?> ClaimOrExitAsync(Namespace ns, ReadOnlyMemory<byte> auth)
+    {
+        try
+        {
+            return await ClaimAsync(ns, auth).ConfigureAwait(false);
+        }
+        catch
+        {
+            ns.Exit();
+            throw;
+        }
+    }
+
+    /// <summary>The socket of a namespace that was entered for it: from now on the end of the socket is what leaves it, and what gives the claim back.</summary>
     private ServerSocket CreateSocket(Namespace ns, ReadOnlyMemory<byte> auth, RecoveryClaim? claim)
     {
-        var socket = new ServerSocket(ns, this, new Handshake(Session.Handshake, auth, Server.Time.GetUtcNow()), claim);
+        ServerSocket socket;
+        try
+        {
+            socket = new ServerSocket(ns, this, new Handshake(Session.Handshake, auth, Server.Time.GetUtcNow()), claim);
+        }
+        catch
+        {
+            if (claim?.Session is { } session)
+            {
+                Server.Recovery!.GiveBack(session, this);
+            }
+
+            ns.Exit();
+            throw;
+        }
+
         bool isClosed;
         lock (_gate)
         {

@@ -10,6 +10,9 @@ internal sealed partial class SocketConnection
     /// <summary>Offsets are short; a longer text is none, and is not kept.</summary>
     private const int MaxOffsetLength = 128;
 
+    /// <summary>For a claim that waits while the connection may end.</summary>
+    private TaskCompletionSource? _closed;
+
     /// <summary>Whether a client asks for its former socket, in <c>0{"pid":"…","offset":"…"}</c>; the offset is missing when it has seen no event.</summary>
     private bool AsksForRecovery(ReadOnlyMemory<byte> auth) => Server.Recovery is not null && Session.Protocol > 3 && Text(auth, "pid"u8) is not null;
 
@@ -27,21 +30,37 @@ internal sealed partial class SocketConnection
 
         var recovery = Server.Recovery!;
         var (pid, offset) = (Text(auth, "pid"u8)!, Text(auth, "offset"u8));
-        var failure = recovery.TryClaim(pid, ns, RecoveryUser.From(Session.User), out var session, out var owner);
+        var failure = recovery.TryClaim(pid, ns, RecoveryUser.From(Session.User), this, out var session, out var owner);
         var claim = new RecoveryClaim { Session = session, Offset = offset };
         if (failure is null)
         {
-            if (owner is not null)
+            try
             {
-                // The client knows better than this server that the old connection is dead.
-                owner.End(DisconnectReason.TransportClose);
-                owner.Conn.Fail(EngineCloseReason.TransportClose, "the client has come back on another connection");
-            }
+                if (owner is not null)
+                {
+                    // The client knows better than this server that the old connection is dead.
+                    owner.End(DisconnectReason.TransportClose);
+                    owner.Conn.Fail(EngineCloseReason.TransportClose, "the client has come back on another connection");
+                }
 
-            failure = await recovery.WaitUntilFinishedAsync(session).ConfigureAwait(false) ?? ns.Log!.Collect(session, claim);
-            if (failure is not null)
+                failure = await recovery.WaitUntilFinishedAsync(session, WhenClosed()).ConfigureAwait(false);
+                if (IsClosed)
+                {
+                    // The client may be here again already.
+                    recovery.GiveBack(session, this);
+                    return new RecoveryClaim { Offset = offset };
+                }
+
+                failure ??= ns.Log!.Collect(session, claim);
+                if (failure is not null)
+                {
+                    recovery.Drop(session, this);
+                }
+            }
+            catch
             {
-                recovery.Drop(session);
+                recovery.GiveBack(session, this);
+                throw;
             }
         }
 
@@ -53,6 +72,15 @@ internal sealed partial class SocketConnection
         recovery.Metrics.Recoveries.Add(1, Diagnostics.RecoveryMetrics.Outcome(reason.ToText()));
         Server.Log.RecoveryFailed(ns.Name, reason.ToText(), Session.TransportName);
         return new RecoveryClaim { Failure = reason, Offset = offset };
+    }
+
+    /// <summary>Completes when the connection has ended.</summary>
+    private Task WhenClosed()
+    {
+        lock (_gate)
+        {
+            return _isClosed ? Task.CompletedTask : (_closed ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
     }
 
     private void Recovered(ServerSocket socket)
@@ -70,13 +98,27 @@ internal sealed partial class SocketConnection
     /// <summary>The text of a member as it stands in the JSON; null if there is none, or a long one.</summary>
     private static string? Text(ReadOnlyMemory<byte> auth, ReadOnlySpan<byte> name)
     {
-        if (auth.IsEmpty || !JsonElement.Parse(auth.Span).TryGetProperty(name, out var member) || member.ValueKind != JsonValueKind.String)
+        if (auth.IsEmpty)
         {
             return null;
         }
 
-        // Without its quotes but with its escapes: what this server gave out has none, and half a surrogate pair is no string.
-        var text = JsonMarshal.GetRawUtf8Value(member)[1..^1];
+        // Names and values as they stand, without quotes but with escapes: what this server and its clients write has none, and half a surrogate pair is no string.
+        JsonElement found = default;
+        foreach (var member in JsonElement.Parse(auth.Span).EnumerateObject())
+        {
+            if (JsonMarshal.GetRawUtf8PropertyName(member).SequenceEqual(name))
+            {
+                found = member.Value;
+            }
+        }
+
+        if (found.ValueKind != JsonValueKind.String)
+        {
+            return null;
+        }
+
+        var text = JsonMarshal.GetRawUtf8Value(found)[1..^1];
         return text.Length <= MaxOffsetLength ? Encoding.UTF8.GetString(text) : null;
     }
 }

@@ -217,6 +217,7 @@ internal sealed partial class SocketConnection
             _isClosed = true;
             _sockets.Clear();
             _left = null;
+            _closed?.TrySetResult();
         }
 
         _connectTimer?.Dispose();

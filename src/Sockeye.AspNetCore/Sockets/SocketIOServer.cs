@@ -29,7 +29,7 @@ public sealed partial class SocketIOServer : NamespaceOperations
         Metrics = new SocketMetrics(meters);
         Format = new PacketCodec(options.PacketFormat, options.JsonSerializerOptions);
         Binder = new ArgumentBinder(Format, services.GetService<IServiceProviderIsService>());
-        Recovery = options.ConnectionStateRecovery is { } recovery ? new RecoverySessions(recovery, options.PingInterval + options.PingTimeout, time, meters) : null;
+        Recovery = options.ConnectionStateRecovery is { } recovery ? new RecoverySessions(recovery, options.PingInterval + options.PingTimeout, options.ConnectTimeout, time, meters) : null;
         PacketLimits = new PacketLimits(options.MaxAttachments, options.MaxPayload);
         Namespaces = new NamespaceTable(this);
         Main = Namespaces.GetOrAdd("/");

@@ -269,20 +269,114 @@ public sealed class RecoveryFailureTests
         Assert.Equal(2, host.Server.Io().Main.SocketCount);
     }
 
-    [Fact]
-    public async Task Handlers_of_the_former_socket_that_never_finish_cost_the_recovery_but_not_the_connection()
+    [Theory]
+    [InlineData(45, 5)]
+    [InlineData(6, 3)]
+    public async Task Handlers_of_the_former_socket_that_never_finish_cost_the_recovery_but_not_the_connection(int connectTimeout, int patience)
     {
         var hold = new TaskCompletionSource();
-        await using var host = await FailureHost.StartAsync(
-            options => (options.PingInterval, options.ConnectTimeout) = (TimeSpan.FromHours(1), TimeSpan.FromHours(1)), io => io.OnDisconnect((_, _) => hold.Task));
+        await using var host = await FailureHost.StartAsync(options => options.ConnectTimeout = TimeSpan.FromSeconds(connectTimeout), io => io.OnDisconnect((_, _) => hold.Task));
         await host.Client.ConnectAsync();
         var session = host.Socket.Recovery!;
         await host.LoseAsync(waitForHandlers: false);
-        var failing = host.ExpectFailureAsync(RecoveryFailure.Expired, "expired");
+        var failing = host.ExpectFailureAsync(RecoveryFailure.StillEnding, "still ending");
         await SocketIOTestServer.UntilAsync(() => session.Waiting is not null);
-        host.Time.Advance(TwoMinutes);
+        host.Time.Advance(TimeSpan.FromSeconds(patience));
         await failing;
         hold.SetResult();
+        await SocketIOTestServer.UntilAsync(() => session.IsFinished);
+        Assert.Equal((0, 0), (host.Server.Io().Recovery!.KeptCount, host.Server.Io().Recovery!.PlaceCount));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_claim_whose_connection_is_lost_while_it_waits_does_not_stand_in_the_way_of_the_next(bool sees)
+    {
+        var hold = new TaskCompletionSource();
+        await using var host = await FailureHost.StartAsync(map: io => io.OnDisconnect((_, _) => hold.Task));
+        await host.Client.ConnectAsync();
+        var (sid, pid, session) = (host.Client.Sid, host.Client.Pid, host.Socket.Recovery!);
+        await host.LoseAsync(waitForHandlers: false);
+        var flapping = await SocketIOTestClient.OpenAsync(host.Server);
+        await flapping.SendAsync($$"""40{"pid":"{{pid}}"}""");
+        await SocketIOTestServer.UntilAsync(() => session.Waiting is not null);
+        var claimant = session.Claimant!;
+        await flapping.CloseAsync();
+        await SocketIOTestServer.UntilAsync(() => sees ? session.Claimant is null : claimant.Session.State != EngineState.Open);
+        var back = host.Client.ConnectAsync();
+        await SocketIOTestServer.UntilAsync(() => (session.Claimant ?? claimant) != claimant);
+        hold.SetResult();
+        Assert.Empty(await back);
+        Assert.Equal(sid, host.Client.Sid);
+        Assert.Empty(host.Failures.TakePending());
+        await flapping.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_lost_socket_has_one_place_among_the_lost_however_often_it_is_refused()
+    {
+        await using var host = await FailureHost.StartAsync(
+            options => options.ConnectionStateRecovery!.SkipMiddlewares = false,
+            io => io.Use((socket, next) => socket.Recovered ? throw new ConnectErrorException("not now") : next()));
+        await host.Client.ConnectAsync();
+        var pid = host.Client.Pid;
+        await host.LoseAsync();
+        await using var client = await SocketIOTestClient.OpenAsync(host.Server);
+        for (var i = 0; i < 20; i++)
+        {
+            await client.SendAsync($$"""40{"pid":"{{pid}}"}""");
+            Assert.Equal("""44{"message":"not now"}""", (await client.ReceiveAsync()).Text);
+        }
+
+        var recovery = host.Server.Io().Recovery!;
+        Assert.Equal((1, 1), (recovery.KeptCount, recovery.PlaceCount));
+        host.Time.Advance(TwoMinutes + TimeSpan.FromSeconds(31));
+        Assert.Equal((0, 0), (recovery.KeptCount, recovery.PlaceCount));
+    }
+
+    [Fact]
+    public async Task What_throws_on_the_way_to_the_socket_keeps_neither_the_namespace_nor_the_claim()
+    {
+        var time = new BreakingClock();
+        await using var server = await SocketIOTestServer.StartAsync(
+            io => io.Namespace(new System.Text.RegularExpressions.Regex("^/dynamic-\\d+$")),
+            options =>
+            {
+                options.CleanupEmptyChildNamespaces = true;
+                RecoveryTests.Enable(options);
+            },
+            time);
+        await using var client = new RecoveringClient(server, ns: "/dynamic-1");
+        await client.ConnectAsync();
+        var sid = client.Sid;
+        await client.LoseAsync();
+        await using (var broken = await SocketIOTestClient.OpenAsync(server))
+        {
+            time.IsBroken = true;
+            await broken.SendAsync($$"""40/dynamic-1,{"pid":"{{client.Pid}}"}""");
+            await broken.Closed;
+            time.IsBroken = false;
+        }
+
+        Assert.Empty(await client.ConnectAsync());
+        Assert.Equal(sid, client.Sid);
+        await client.Connection.SendAsync("41/dynamic-1,");
+        await SocketIOTestServer.UntilAsync(() => server.Io().Namespaces.Find("/dynamic-1") is null);
+    }
+
+    [Fact]
+    public async Task A_host_that_is_disposed_without_a_stop_leaves_no_clock_running()
+    {
+        await using var host = await FailureHost.StartAsync();
+        await host.Client.ConnectAsync();
+        await host.LoseAsync();
+        var recovery = host.Server.Io().Recovery!;
+        host.Server.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<SocketIOLifetime>().Single().Dispose();
+        host.Time.Advance(TwoMinutes * 3);
+
+        // The sweep would have taken it out.
+        Assert.Equal((0, 1), (recovery.Count, recovery.PlaceCount));
     }
 
     [Fact]
@@ -321,11 +415,21 @@ public sealed class RecoveryFailureTests
     [InlineData("""{"pid":1,"offset":"x"}""", false)]
     [InlineData("""{"pid":null}""", false)]
     [InlineData("""{"pid":["x"],"offset":{}}""", false)]
+    [InlineData("""{"\ud800":1}""", false)]
+    [InlineData("""{"\ud800":1}""", false, true)]
+    [InlineData("""{"\udc00x":1,"pid":""}""", true)]
+    [InlineData("""{"pid":"","\udc00x":1}""", true, true)]
     [InlineData("""{"pid":"\ud800","offset":"\udc00"}""", true)]
     [InlineData("""{"pid":"","offset":""}""", true)]
-    public async Task Nonsense_gives_a_new_socket(string auth, bool isReported)
+    public async Task Nonsense_gives_a_new_socket(string auth, bool isReported, bool hasMiddleware = false)
     {
-        await using var host = await FailureHost.StartAsync();
+        await using var host = await FailureHost.StartAsync(map: io =>
+        {
+            if (hasMiddleware)
+            {
+                io.Use((_, next) => next());
+            }
+        });
         await using var client = await SocketIOTestClient.ConnectAsync(host.Server, auth: auth);
         await host.Failures.ExpectAsync(isReported ? ["unknown session"] : []);
         Assert.Equal(isReported ? RecoveryFailure.UnknownSession : null, host.Server.Io().Main.FindSocket(client.Id)!.RecoveryFailure);
@@ -421,6 +525,19 @@ public sealed class RecoveryFailureTests
             await Client.DisposeAsync();
             await Server.DisposeAsync();
         }
+    }
+
+    private sealed class BreakingClock : FakeTimeProvider
+    {
+        private bool _isBroken;
+
+        public bool IsBroken
+        {
+            get => Volatile.Read(ref _isBroken);
+            set => Volatile.Write(ref _isBroken, value);
+        }
+
+        public override DateTimeOffset GetUtcNow() => IsBroken ? throw new InvalidOperationException("The clock is broken.") : base.GetUtcNow();
     }
 
     private sealed class UserFromQuery : IStartupFilter
