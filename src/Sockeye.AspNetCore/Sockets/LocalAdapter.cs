@@ -121,37 +121,97 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
             socket.Membership.IsRetired = true;
             // That it leaves its rooms now is no part of what a recovered socket gets back.
             socket.Membership.History = null;
+            if (socket.Recovery is { } session && session.Member == socket)
+            {
+                session.Member = null;
+            }
         }
 
         LeaveAll(socket);
     }
 
-    /// <summary>A retired socket joins nothing: the room would never be left.</summary>
+    /// <summary>
+    /// A retired socket joins nothing: the room would never be left. What an event handler joins that has outlived its connection is for the socket that the client gets
+    /// back, or has got.
+    /// </summary>
     public void Join(ServerSocket socket, string name)
     {
         bool created;
         lock (_gate)
         {
-            if (socket.Membership.IsRetired)
+            if (socket.Membership.IsRetired && !TryFindSuccessor(ref socket))
             {
+                if (socket.Recovery is { IsKept: true } session)
+                {
+                    session.Rooms.Enter(name, _selections);
+                }
+
                 return;
             }
 
-            created = !_rooms.TryGetValue(name, out var room);
-            if (room is null)
-            {
-                _rooms.Add(name, room = new Room(name));
-            }
-
-            if (!room.Members.Add(socket))
+            if (!TryEnter(socket, name, out created))
             {
                 return;
             }
-
-            socket.Membership.Rooms.Add(room);
-            socket.Membership.History?.Enter(name, _selections);
         }
 
+        RaiseJoined(socket, name, created);
+    }
+
+    /// <summary>A new socket with what is known of its session: a recovered one comes into its rooms.</summary>
+    public void Begin(ServerSocket socket, RecoverySession session)
+    {
+        List<(string Name, bool Created)>? joined = null;
+        lock (_gate)
+        {
+            socket.Membership.History = session.Rooms;
+            session.Member = socket;
+            foreach (var name in session.Rooms.Current)
+            {
+                if (TryEnter(socket, name, out var created))
+                {
+                    (joined ??= []).Add((name, created));
+                }
+            }
+        }
+
+        foreach (var (name, created) in joined ?? [])
+        {
+            RaiseJoined(socket, name, created);
+        }
+    }
+
+    private bool TryEnter(ServerSocket socket, string name, out bool created)
+    {
+        created = !_rooms.TryGetValue(name, out var room);
+        if (room is null)
+        {
+            _rooms.Add(name, room = new Room(name));
+        }
+
+        if (!room.Members.Add(socket))
+        {
+            return false;
+        }
+
+        socket.Membership.Rooms.Add(room);
+        socket.Membership.History?.Enter(name, _selections);
+        return true;
+    }
+
+    private static bool TryFindSuccessor(ref ServerSocket socket)
+    {
+        if (socket.Recovery?.Member is not { } member)
+        {
+            return false;
+        }
+
+        socket = member;
+        return true;
+    }
+
+    private void RaiseJoined(ServerSocket socket, string name, bool created)
+    {
         if (changed is not null)
         {
             if (created)
@@ -163,11 +223,22 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
         }
     }
 
+    /// <summary>Of a retired socket as in <see cref="Join"/>, but that its disconnect handlers leave nothing: as far as they know it is in no room any more.</summary>
     public void Leave(ServerSocket socket, string name)
     {
         bool deleted;
         lock (_gate)
         {
+            if (socket.Membership.IsRetired && socket.Membership.Rooms.Count == 0 && !TryFindSuccessor(ref socket))
+            {
+                if (socket.Recovery is { IsKept: true, IsFinished: true } session)
+                {
+                    session.Rooms.LeaveIfIn(name, _selections);
+                }
+
+                return;
+            }
+
             if (!_rooms.TryGetValue(name, out var room) || !room.Members.Remove(socket))
             {
                 return;

@@ -21,6 +21,9 @@ internal sealed class RecoverySession(Namespace ns, string sid, string pid, Reco
     /// <summary>The secret by which its client asks for it.</summary>
     public string Pid { get; } = pid;
 
+    /// <summary>The socket that is in the rooms now, connected or about to be; null while there is none. Guarded by the namespace's <see cref="LocalAdapter"/>.</summary>
+    public ServerSocket? Member { get; set; }
+
     public RoomHistory Rooms { get; } = new(sid);
 
     public ConcurrentDictionary<string, object?>? Data { get; set; }

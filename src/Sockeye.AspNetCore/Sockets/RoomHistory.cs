@@ -34,6 +34,16 @@ internal sealed class RoomHistory(string ownId)
         }
     }
 
+    /// <summary>For a session without a socket.</summary>
+    public void LeaveIfIn(string room, long position)
+    {
+        var isIn = _stays is not null && _stays.TryGetValue(room, out var stays) ? stays is [.., { IsOver: false }] : room == ownId;
+        if (isIn)
+        {
+            Leave(room, position);
+        }
+    }
+
     public void Leave(string room, long position)
     {
         var stays = StaysOf(room);

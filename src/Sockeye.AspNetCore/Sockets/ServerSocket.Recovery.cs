@@ -62,12 +62,7 @@ public sealed partial class ServerSocket
         if (claim?.Session is { } session)
         {
             _data = session.Data;
-            Membership.History = session.Rooms;
-            foreach (var room in session.Rooms.Current)
-            {
-                Namespace.Adapter.Join(this, room);
-            }
-
+            Namespace.Adapter.Begin(this, session);
             return session;
         }
 
@@ -77,7 +72,7 @@ public sealed partial class ServerSocket
         }
 
         session = new RecoverySession(Namespace, Id, SessionId.Create(), RecoveryUser.From(User), claim.Offset);
-        Membership.History = session.Rooms;
+        Namespace.Adapter.Begin(this, session);
         return session;
     }
 

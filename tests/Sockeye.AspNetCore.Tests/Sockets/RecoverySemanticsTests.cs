@@ -136,6 +136,28 @@ public sealed class RecoverySemanticsTests
     }
 
     [Fact]
+    public async Task A_client_for_which_there_was_nothing_is_recovered_although_it_has_left_more_rooms_than_are_remembered()
+    {
+        await using var server = await SocketIOTestServer.StartAsync(options: RecoveryTests.Enable);
+        await using var client = new RecoveringClient(server);
+        await client.ConnectAsync();
+        var (sid, socket) = (client.Sid, server.Io().Main.FindSocket(client.Sid!)!);
+        for (var i = 0; i < 200; i++)
+        {
+            await server.Io().To("others").EmitAsync("not for it");
+            await socket.JoinAsync($"room{i}");
+            await socket.LeaveAsync($"room{i}");
+        }
+
+        await socket.JoinAsync("last");
+        await client.LoseAsync();
+        await server.Io().To("room1", "last").EmitAsync("missed", 1);
+        await socket.EmitAsync("missed", 2);
+        Assert.Equal(["""["missed",1]""", """["missed",2]"""], await client.ConnectAsync());
+        Assert.Equal(sid, client.Sid);
+    }
+
+    [Fact]
     public async Task What_was_sent_to_a_room_before_it_came_or_after_it_left_is_not_missed_and_what_was_sent_between_is()
     {
         await using var server = await SocketIOTestServer.StartAsync(options: RecoveryTests.Enable);
@@ -220,6 +242,56 @@ public sealed class RecoverySemanticsTests
         var socket = server.Io().Main.FindSocket(sid!)!;
         Assert.True(socket.Rooms.SetEquals([sid!, "late"]));
         Assert.Equal("last moment", socket.Data["foo"]);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Rooms_that_an_event_handler_joins_and_leaves_after_its_connection_was_lost_are_those_of_the_recovered_socket(bool isBackAlready)
+    {
+        var (entered, hold, done) = (new TaskCompletionSource(), new TaskCompletionSource(), new TaskCompletionSource());
+        await using var server = await SocketIOTestServer.StartAsync(
+            io =>
+            {
+                io.OnConnection(async socket => await (socket.Recovered ? Task.CompletedTask : socket.JoinAsync("old", "kept")));
+                io.OnDisconnect((socket, _) => socket.LeaveAsync("kept"));
+                io.On("work", async (ServerSocket socket) =>
+                {
+                    entered.SetResult();
+                    await hold.Task;
+                    await socket.JoinAsync("new");
+                    await socket.LeaveAsync("old");
+                    done.SetResult();
+                });
+            },
+            RecoveryTests.Enable);
+        await using var client = new RecoveringClient(server);
+        await client.ConnectAsync();
+        var (sid, session) = (client.Sid!, server.Io().Main.FindSocket(client.Sid!)!.Recovery!);
+        await client.Connection.SendAsync("""42["work"]""");
+        await entered.Task.Within();
+        await client.LoseAsync();
+        await SocketIOTestServer.UntilAsync(() => session.IsFinished);
+        if (isBackAlready)
+        {
+            Assert.Empty(await client.ConnectAsync());
+        }
+
+        hold.SetResult();
+        await done.Task.Within();
+        await server.Io().To("new").EmitAsync("to the new room");
+        await server.Io().To("old").EmitAsync("to the old room");
+        if (isBackAlready)
+        {
+            await client.ExpectAsync("""["to the new room"]""");
+        }
+        else
+        {
+            Assert.Equal(["""["to the new room"]"""], await client.ConnectAsync());
+        }
+
+        Assert.True(server.Io().Main.FindSocket(sid)!.Rooms.SetEquals([sid, "new", "kept"]));
+        Assert.Equal(3, server.Io().Main.Adapter.RoomCount);
     }
 
     [Fact]
@@ -390,6 +462,18 @@ public sealed class RecoverySemanticsTests
         await server.Io().Namespace("/custom").EmitAsync("all", 2);
         await modern.ExpectAsync("""["all",2]""");
         await old.ExpectAsync($"42/custom,[\"all\",2,\"{modern.Offset}\"]");
+    }
+
+    [Fact]
+    public async Task The_names_of_rooms_count_as_bytes_of_the_log()
+    {
+        await using var sockets = new InMemorySockets(RecoveryTests.Enable);
+        var (_, socket) = sockets.Connect();
+        await socket.JoinAsync("room");
+        await sockets.Io.To("room").EmitAsync("event");
+        var bare = sockets.Io.Recovery!.Budget.Bytes;
+        await sockets.Io.To("room", new string('x', 1000)).Except(new string('y', 1000), new string('z', 1000)).EmitAsync("event");
+        Assert.InRange(sockets.Io.Recovery.Budget.Bytes - (2 * bare), 6000, 6200);
     }
 
     [Fact]
