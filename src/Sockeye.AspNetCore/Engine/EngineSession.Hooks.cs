@@ -25,7 +25,7 @@ public sealed partial class EngineSession
     public void OnPacket(EnginePacketListener listener) => Listen(listener, static (all, added) => all.Packet += added);
 
     /// <summary>Called for each packet that is queued for the peer ("packetCreate"), the server's pings and pongs included.</summary>
-    /// <inheritdoc cref="OnUpgrade" />
+    /// <param name="listener">Must be quick, and must not emit, join or leave: it runs where the packet is queued, under the locks that keep the order of events. What it throws is logged.</param>
     public void OnPacketCreate(EnginePacketListener listener) => Listen(listener, static (all, added) => all.PacketCreate += added);
 
     /// <summary>Called when all that was queued has been handed to the transport.</summary>

@@ -10,7 +10,7 @@ public sealed partial class Namespace
     {
         if (HasOutgoingListeners)
         {
-            // A selection of its own: user code must not run while the log is locked.
+            // A selection of its own: listeners may do what they want, also emit, and must not run while the log is locked.
             using var recipients = Adapter.Select(rooms, except);
             NotifyOutgoing(recipients.Sockets, name, payload);
         }

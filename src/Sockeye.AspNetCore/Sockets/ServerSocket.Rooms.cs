@@ -2,7 +2,8 @@ namespace Sockeye.AspNetCore.Sockets;
 
 public sealed partial class ServerSocket
 {
-    /// <summary>Joins rooms; a room begins to exist with its first socket. A socket that has ended, or whose connection a middleware refused, is in no room and joins none.</summary>
+    /// <summary>Joins rooms; a room begins to exist with its first socket. A socket that has ended, or whose connection a middleware refused, is in no room and joins none;
+    /// if its client may be recovered, or has been, the recovered socket joins in its place.</summary>
     public Task JoinAsync(params ReadOnlySpan<string> rooms)
     {
         foreach (var room in rooms)
