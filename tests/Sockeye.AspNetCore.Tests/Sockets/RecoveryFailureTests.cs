@@ -527,15 +527,23 @@ public sealed class RecoveryFailureTests
         }
     }
 
+    /// <summary>Its hands may break while its pendulum goes on: claims need timestamps, only the new socket needs the date.</summary>
     private sealed class BreakingClock : FakeTimeProvider
     {
         private bool _isBroken;
+        private long _lastTimestamp;
 
         public bool IsBroken
         {
             get => Volatile.Read(ref _isBroken);
-            set => Volatile.Write(ref _isBroken, value);
+            set
+            {
+                _lastTimestamp = GetTimestamp();
+                Volatile.Write(ref _isBroken, value);
+            }
         }
+
+        public override long GetTimestamp() => IsBroken ? _lastTimestamp : base.GetTimestamp();
 
         public override DateTimeOffset GetUtcNow() => IsBroken ? throw new InvalidOperationException("The clock is broken.") : base.GetUtcNow();
     }
