@@ -248,7 +248,7 @@ internal sealed class RecoveryLog(Namespace ns, RecoveryBudget budget)
     private void Append(Entry entry)
     {
         _entries.Add(entry);
-        budget.Add(this, entry.Message.KeptSize + EntryCost);
+        budget.Add(this, entry.Message.KeptSize(ns.Server.Options.AllowEIO3) + EntryCost);
     }
 
     private readonly record struct Entry(long Position, OutboundMessage Message, string[] Rooms, string[] Except, string? Target);
