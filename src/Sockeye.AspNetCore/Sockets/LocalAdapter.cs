@@ -87,6 +87,11 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
             socket.Conn.Send(answer);
             socket.Membership.IsReachable = true;
             // Clients of Engine.IO 3 have the same id when they come again, perhaps before the end of the old socket has got here.
+            if (_sockets.TryGetValue(socket.Id, out var former))
+            {
+                former.Membership.IsReachable = false;
+            }
+
             _sockets[socket.Id] = socket;
             return _selections;
         }

@@ -262,7 +262,7 @@ internal sealed class RecoveryLog(Namespace ns, RecoveryBudget budget)
     private void Append(Entry entry)
     {
         _entries.Add(entry);
-        budget.Add(this, entry.Message.KeptSize + EntryCost + SizeOf(entry.Rooms) + SizeOf(entry.Except));
+        budget.Add(this, entry.Message.KeptSize(ns.Server.Options.AllowEIO3) + EntryCost + SizeOf(entry.Rooms) + SizeOf(entry.Except));
     }
 
     private static long SizeOf(string[] names)

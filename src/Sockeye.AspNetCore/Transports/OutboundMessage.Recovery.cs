@@ -3,8 +3,8 @@ namespace Sockeye.AspNetCore.Transports;
 // For connection state recovery: the offset is known only when the message enters the queues.
 public sealed partial class OutboundMessage
 {
-    /// <summary>What it costs to keep it. Binary data also have a polling form sooner or later.</summary>
-    internal long KeptSize => _parts is [{ IsBinary: false }] ? _frames.Length : 3L * _frames.Length;
+    /// <summary>What it costs to keep it: binary data also have a polling form sooner or later, and for clients of revision 3 two more of everything.</summary>
+    internal long KeptSize(bool withV3) => _frames.Length * ((_parts is [{ IsBinary: false }] ? 1L : 3L) + (withV3 ? 3L : 0L));
 
     /// <summary>Whether the last argument of an event in the default format is a text.</summary>
     internal bool EndsWithText => _frames.AsSpan(_parts[0].Start, _parts[0].Length).EndsWith("\"]"u8);

@@ -15,11 +15,13 @@ internal sealed record PollingForm(int Protocol, bool Base64, string? JsonpIndex
 
     private bool IsV3 => Protocol == 3;
 
-    /// <summary>The form that a request asks for. In engine.io, revision 3 is whatever is not 4.</summary>
-    public static PollingForm Of(HttpContext context)
+    /// <summary>
+    /// The form that a request asks for. In engine.io, revision 3 is whatever is not 4. JSONP is for clients of old: a script goes around CORS, so nobody else gets one.
+    /// </summary>
+    public static PollingForm Of(HttpContext context, bool allowsJsonp)
     {
         var query = context.Request.Query;
-        var jsonp = query.TryGetValue("j", out var index) ? index.ToString() : null;
+        var jsonp = allowsJsonp && query.TryGetValue("j", out var index) ? index.ToString() : null;
         if (query["EIO"] == "4")
         {
             return jsonp is null ? Plain : Plain with { JsonpIndex = jsonp };

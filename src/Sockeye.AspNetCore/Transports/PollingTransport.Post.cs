@@ -76,6 +76,9 @@ internal sealed partial class PollingTransport
                 // The session goes on: the client decides (the official one closes with the status as its reason).
                 context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
                 return false;
+            case BodyStatus.Ended:
+                context.Response.StatusCode = StatusCodes.Status400BadRequest;
+                return false;
             case BodyStatus.Aborted:
                 owner.OnTransportClosed(this, "data request connection closed prematurely");
                 return false;
@@ -102,7 +105,11 @@ internal sealed partial class PollingTransport
             feature.MaxRequestBodySize = null; // counted below, by this endpoint's own limit
         }
 
-        SetReadsBody(true);
+        if (!TrySetReadsBody(true))
+        {
+            return BodyStatus.Ended;
+        }
+
         try
         {
             while (true)
@@ -134,15 +141,17 @@ internal sealed partial class PollingTransport
         }
         finally
         {
-            SetReadsBody(false);
+            TrySetReadsBody(false);
         }
     }
 
-    private void SetReadsBody(bool value)
+    /// <summary>False: the session has ended just now, and would not stop the reading any more.</summary>
+    private bool TrySetReadsBody(bool value)
     {
         lock (_lock)
         {
-            _readsBody = value;
+            _readsBody = value && !HasEnded;
+            return !HasEnded;
         }
     }
 
@@ -185,6 +194,7 @@ internal sealed partial class PollingTransport
     {
         Complete,
         TooLarge,
+        Ended,
         Aborted,
     }
 }

@@ -34,11 +34,15 @@ internal sealed partial class PollingTransport(ITransportOwner owner, PollingFor
     private bool _readsBody;
     private bool _closing;
     private bool _discarded;
+    private TransportEnd _end;
+
+    /// <summary>Whether the session is over, and nobody is waited for any more.</summary>
+    private bool HasEnded => _discarded && _end is TransportEnd.Closed or TransportEnd.Aborted;
 
     public override string Name => "polling";
 
     /// <summary>Answers a poll that crossed its session's end: as if it had been here in time.</summary>
-    public static Task AnswerLatePollAsync(HttpContext context) => PollingResponse.WriteAsync(context, PollingForm.Of(context), NoopAnswer, compressionThreshold: null);
+    public static Task AnswerLatePollAsync(HttpContext context, bool allowsJsonp) => PollingResponse.WriteAsync(context, PollingForm.Of(context, allowsJsonp), NoopAnswer, compressionThreshold: null);
 
     /// <summary>A GET: waits for something to write. False: nothing was answered, the session has left this transport or has ended.</summary>
     public async Task<bool> HandlePollAsync(HttpContext context)
@@ -72,6 +76,7 @@ internal sealed partial class PollingTransport(ITransportOwner owner, PollingFor
         {
             // Only messages can be large enough to wait for their reader, and there is one answer with messages at a time.
             _answering = HasMessages(answer) ? context : _answering;
+            BoundAnswer();
         }
 
         try
@@ -150,6 +155,7 @@ internal sealed partial class PollingTransport(ITransportOwner owner, PollingFor
         lock (_lock)
         {
             _discarded = true;
+            _end = end;
             poll = TakePoll();
             if (poll is null && end is TransportEnd.ClosedByPeer)
             {
@@ -164,14 +170,19 @@ internal sealed partial class PollingTransport(ITransportOwner owner, PollingFor
                 _post!.Abort();
             }
 
-            if (_answering is not null && end is (TransportEnd.Closed or TransportEnd.Aborted))
-            {
-                // Nor may a client that does not read its answer: Kestrel would give it hours for a large one.
-                _answerDeadline = owner.Schedule(end is TransportEnd.Aborted ? TimeSpan.Zero : AnswerGrace, AbortAnswer);
-            }
+            BoundAnswer();
         }
 
         poll?.SetResult(end is TransportEnd.Upgraded or TransportEnd.ClosedByPeer ? NoopAnswer : CloseAnswer);
+    }
+
+    /// <summary>A client that does not read its last answer may not hold the session: Kestrel would give it hours for a large one. Called under the lock.</summary>
+    private void BoundAnswer()
+    {
+        if (_answering is not null && _answerDeadline is null && HasEnded)
+        {
+            _answerDeadline = owner.Schedule(_end is TransportEnd.Aborted ? TimeSpan.Zero : AnswerGrace, AbortAnswer);
+        }
     }
 
     private void AbortAnswer()

@@ -39,13 +39,21 @@ internal readonly ref struct JsonToMessagePack(PooledBufferWriter output, IReadO
     {
         var reader = new Utf8JsonReader(json, Options);
         Span<Container> open = stackalloc Container[32];
+        // Each attachment goes out once: JSON from elsewhere may look like a placeholder any number of times.
+        var isTaken = attachments.Count == 0 ? [] : new bool[attachments.Count];
         while (reader.Read())
         {
             var depth = reader.CurrentDepth;
             if (reader.TokenType is JsonTokenType.EndArray or JsonTokenType.EndObject)
             {
                 ref readonly var closed = ref open[depth];
-                sizes.Items[closed.Index] = closed.IsPlaceholder && (uint)closed.Number < (uint)attachments.Count ? ~closed.Number : closed.Count;
+                var isPlaceholder = closed.IsPlaceholder && (uint)closed.Number < (uint)isTaken.Length && !isTaken[closed.Number];
+                sizes.Items[closed.Index] = isPlaceholder ? ~closed.Number : closed.Count;
+                if (isPlaceholder)
+                {
+                    isTaken[closed.Number] = true;
+                }
+
                 continue;
             }
 

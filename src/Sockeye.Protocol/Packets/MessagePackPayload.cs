@@ -98,6 +98,11 @@ internal static class MessagePackPayload
                 ranges[i] = new JsonRange(start, output.WrittenCount - start);
             }
 
+            if (json is { HasForgedPlaceholder: true, Attachments.Length: > 0 })
+            {
+                return PacketError.IllegalPlaceholder;
+            }
+
             var text = output.WrittenSpan.ToArray();
             packet = new Packet
             {

@@ -52,6 +52,9 @@ internal ref partial struct MessagePackToJson
         Placeholders = new SpanList<PlaceholderNumber>(placeholders);
     }
 
+    /// <summary>Whether a map of the peer looks like a placeholder: next to binary data it would stand for some of them, any number of times.</summary>
+    public bool HasForgedPlaceholder { get; private set; }
+
     /// <summary>The binary data that were found.</summary>
     public readonly byte[][] Attachments => _attachments is { Count: > 0 } found ? [.. found] : [];
 
@@ -138,10 +141,15 @@ internal ref partial struct MessagePackToJson
             }
 
             _reader = name;
-            if (name.TryRead() && name.IsUndefined)
+            if (name.TryRead())
             {
-                _reader = name;
-                continue;
+                if (name.IsUndefined)
+                {
+                    _reader = name;
+                    continue;
+                }
+
+                HasForgedPlaceholder |= name is { Kind: MessagePackKind.Boolean, Boolean: true } && _reader.Kind == MessagePackKind.String && _reader.Bytes.SequenceEqual("_placeholder"u8);
             }
 
             WriteComma(ref container);

@@ -15,6 +15,11 @@ public sealed partial class PacketArguments
     // No limit of a decoder is higher, so what was received can always be read again.
     internal const int MaxDepth = 1000;
 
+    // What stands beside the bytes: for each argument, each binary value in the text, and each attachment.
+    private const int RangeCost = 8;
+    private const int PlaceholderCost = 12;
+    private const int AttachmentCost = 32;
+
     private readonly byte[] _json;
     private readonly JsonRange[] _ranges;
     private readonly PlaceholderNumber[] _placeholders;
@@ -34,15 +39,15 @@ public sealed partial class PacketArguments
     /// <summary>How many arguments there are.</summary>
     public int Count => _ranges.Length;
 
-    /// <summary>The bytes that these arguments hold, for budgets: the JSON text (an event's name included) and the attachments.</summary>
+    /// <summary>The bytes that these arguments hold, for budgets: the JSON text (an event's name included), where its parts are, and the attachments.</summary>
     public long Size
     {
         get
         {
-            long size = _json.Length;
+            var size = _json.Length + (_ranges.Length * (long)RangeCost) + (_placeholders.Length * (long)PlaceholderCost);
             foreach (var attachment in _attachments)
             {
-                size += attachment.Length;
+                size += attachment.Length + AttachmentCost;
             }
 
             return size;
@@ -127,16 +132,15 @@ public sealed partial class PacketArguments
     {
         var first = attachments?.Count ?? 0;
         AddAttachmentsTo(attachments);
+        if (first > 0 && _placeholders.Length > 0)
+        {
+            WriteRenumbered(writer, first);
+            return;
+        }
+
         for (var i = 0; i < _ranges.Length; i++)
         {
-            if (first == 0 || _placeholders.Length == 0)
-            {
-                writer.WriteRawValue(GetJson(i), skipInputValidation: true);
-            }
-            else
-            {
-                WriteRenumbered(writer, _ranges[i], first);
-            }
+            writer.WriteRawValue(GetJson(i), skipInputValidation: true);
         }
     }
 
@@ -148,23 +152,35 @@ public sealed partial class PacketArguments
         }
     }
 
-    private void WriteRenumbered(Utf8JsonWriter writer, JsonRange range, int offset)
+    private void WriteRenumbered(Utf8JsonWriter writer, int offset)
     {
+        var numbers = SortedPlaceholders();
+        var next = 0;
         using var copy = new PooledBufferWriter();
         Span<byte> digits = stackalloc byte[11];
-        var position = range.Start;
-        foreach (var number in _placeholders)
+        foreach (var range in _ranges)
         {
-            if (number.Start >= position && number.Start < range.End)
+            copy.Clear();
+            var position = range.Start;
+            for (; next < numbers.Length && numbers[next].Start < range.End; next++)
             {
+                var number = numbers[next];
                 copy.Write(_json.AsSpan(position..number.Start));
                 (number.Attachment + offset).TryFormat(digits, out var written, provider: CultureInfo.InvariantCulture);
                 copy.Write(digits[..written]);
                 position = number.Start + number.Length;
             }
-        }
 
-        copy.Write(_json.AsSpan(position..range.End));
-        writer.WriteRawValue(copy.WrittenSpan, skipInputValidation: true);
+            copy.Write(_json.AsSpan(position..range.End));
+            writer.WriteRawValue(copy.WrittenSpan, skipInputValidation: true);
+        }
+    }
+
+    // A placeholder inside another one is found first.
+    private PlaceholderNumber[] SortedPlaceholders()
+    {
+        PlaceholderNumber[] sorted = [.. _placeholders];
+        Array.Sort(sorted, static (left, right) => left.Start.CompareTo(right.Start));
+        return sorted;
     }
 }

@@ -243,6 +243,13 @@ public sealed class LegacyTests
     }
 
     [Fact]
+    public async Task JSONP_is_for_clients_of_old_only()
+    {
+        await using var host = await EngineHost.StartAsync();
+        Assert.StartsWith("0{", (await host.GetAsync("EIO=4&transport=polling&j=0")).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_callback_is_a_number_whatever_the_client_asks_for()
     {
         await using var host = await LegacyHostAsync();
@@ -302,7 +309,7 @@ public sealed class LegacyTests
         Assert.Equal(new PollingForm(3, Base64: false, JsonpIndex: null), Form("?EIO=3&b64="));
         Assert.Equal(new PollingForm(3, Base64: true, JsonpIndex: ""), Form("?b64=1&j="));
 
-        static PollingForm Form(string query) => PollingForm.Of(new DefaultHttpContext { Request = { QueryString = new QueryString(query) } });
+        static PollingForm Form(string query) => PollingForm.Of(new DefaultHttpContext { Request = { QueryString = new QueryString(query) } }, allowsJsonp: true);
     }
 
     private static Task<EngineHost> LegacyHostAsync(Action<EngineOptions>? options = null) => EngineHost.StartAsync(

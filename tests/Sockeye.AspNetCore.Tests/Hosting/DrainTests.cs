@@ -107,6 +107,24 @@ public sealed class DrainTests
     }
 
     [Fact]
+    public async Task Without_a_drain_the_host_need_not_wait_at_all()
+    {
+        await using var server = await SocketIOTestServer.StartAsync(builder: builder => builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.Zero));
+        await using var client = await SocketIOTestClient.ConnectAsync(server);
+    }
+
+    [Fact]
+    public async Task A_disconnect_handler_that_never_ends_does_not_hold_a_host_that_drains()
+    {
+        await using var server = await SocketIOTestServer.StartAsync(
+            io => io.OnDisconnect((_, _) => Task.Delay(Timeout.Infinite, Token)),
+            options => options.DrainDuration = TimeSpan.FromSeconds(0.1),
+            builder: builder => builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(0.5)));
+        await using var client = await SocketIOTestClient.ConnectAsync(server);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => server.StopAsync()).Within();
+    }
+
+    [Fact]
     public async Task A_body_that_never_ends_does_not_hold_a_host_that_stops()
     {
         var cut = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

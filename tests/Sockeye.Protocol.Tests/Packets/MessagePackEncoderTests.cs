@@ -95,14 +95,21 @@ public sealed class MessagePackEncoderTests
     [Fact]
     public void A_placeholder_counts_however_it_is_written()
     {
-        var json = "[\"a\", { \"x\":[{\"n\":[1]}], \"n\\u0075m\" : 1, \"_placeholder\": true }, {\"b\":{\"_placeholder\":true,\"num\":0}}, {\"_placeholder\":true,\"num\":2}, {}]"u8;
+        var json = "[\"a\", { \"x\":[{\"n\":[1]}], \"n\\u0075m\" : 1, \"_placeholder\": true }, {\"b\":{\"_placeholder\":true,\"num\":0}}, {}]"u8;
         var encoded = Codec.Format.Encode(new PacketContent(PacketType.Event, "/", null, json, [new byte[] { 1 }, new byte[] { 2 }]));
         var packet = Decode(encoded);
         Assert.Equal("""{"_placeholder":true,"num":0}""", packet.Arguments.GetElement(0).GetRawText());
         Assert.Equal("""{"b":{"_placeholder":true,"num":1}}""", packet.Arguments.GetElement(1).GetRawText());
-        Assert.Equal("""{"_placeholder":true,"num":2}""", packet.Arguments.GetElement(2).GetRawText());
-        Assert.Equal("{}", packet.Arguments.GetElement(3).GetRawText());
+        Assert.Equal("{}", packet.Arguments.GetElement(2).GetRawText());
         Assert.Equal([[2], [1]], packet.Arguments.Attachments);
+    }
+
+    [Fact]
+    public void An_attachment_goes_out_once_however_often_JSON_names_it()
+    {
+        var placeholders = string.Join(',', Enumerable.Repeat("""{"_placeholder":true,"num":0}""", 100));
+        var encoded = Codec.Format.Encode(new PacketContent(PacketType.Event, "/", null, Encoding.UTF8.GetBytes($"""["a",{placeholders}]"""), [new byte[10_000]]));
+        Assert.InRange(encoded.Attachments[0].Length, 10_000, 13_000);
     }
 
     [Fact]

@@ -200,10 +200,10 @@ public sealed class PacketBinaryTests
     }
 
     [Fact]
-    public void Size_counts_text_and_attachments()
+    public void Size_counts_text_and_attachments_and_what_stands_beside_them()
     {
         var arguments = Receive(Reflecting.EncodeEvent("/", "a", 12, [A, B])).Arguments;
-        Assert.Equal("""["a",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]""".Length + 5, arguments.Size);
+        Assert.Equal("""["a",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]""".Length + 5 + (2 * (8 + 12 + 32)), arguments.Size);
     }
 
     [Theory]
