@@ -65,7 +65,8 @@ export function lifetime(version) {
         const ended = next(socket, 'disconnect', 30_000);
         const { code } = await host.stop();
         assert.equal(code, 0);
-        assert.equal(host.stderr, '');
+        // A poll may cross the end of its session; the server has nothing else to complain of.
+        assert.equal(host.stderr.replace(/warn: Sockeye\.Engine\[4\]\r?\n +Refused (?:GET|POST) [^\n]*: session_unknown\.[^\n]*\n/g, ''), '');
         assert.match((await ended)[0], /^transport (close|error)$/);
       });
     });
