@@ -11,15 +11,11 @@ namespace Sockeye.AspNetCore.Transports;
 /// bytes, many frames leave in one write, and an idle connection holds no buffer.
 /// </summary>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "RunAsync owns the fields and frees them when the connection ends.")]
-internal sealed class WebSocketTransport : Transport
+internal sealed class WebSocketTransport : StreamTransport
 {
     // A gathered write takes at most this much before it looks whether the network keeps up (Kestrel pauses its output pipe at 64 KiB, too).
     private const int MaxBytesPerWrite = 64 * 1024;
 
-    // The peer's answer to our close frame. ws waits 30 s; nothing is lost by cutting earlier, and a shutdown is faster.
-    private static readonly TimeSpan CloseHandshakeTimeout = TimeSpan.FromSeconds(2);
-
-    private readonly ITransportOwner _owner;
     private readonly HttpContext _context;
     private readonly PipeReader _input;
     private readonly PipeWriter _output;
@@ -28,21 +24,14 @@ internal sealed class WebSocketTransport : Transport
     private readonly int _compressionThreshold;
     private readonly bool _ownsPipes;
     private readonly WireForm _form;
-    private readonly SerialFlush _flush;
-    private readonly List<OutboundMessage> _batch = [];
-    private readonly Lock _lock = new();
     private byte[]? _pong;
-    private OutboundMessage? _direct;
-    private bool _closeRequested;
     private int? _closeStatus;
     private bool _closeWritten;
-    private bool _ended;
-    private IDisposable? _closeTimer;
 
     public WebSocketTransport(ITransportOwner owner, AcceptedWebSocket accepted, WebSocketReaderLimits limits, WireForm form)
+        : base(owner)
     {
         _form = form;
-        _owner = owner;
         _context = accepted.Context;
         _input = accepted.Input;
         _output = accepted.Output;
@@ -56,121 +45,11 @@ internal sealed class WebSocketTransport : Transport
         }
 
         _reader = new WebSocketFrameReader(WebSocketRole.Server, limits, inflater);
-        _flush = new SerialFlush(WriteStepAsync, OnWriteFailed);
     }
 
     public override string Name => "websocket";
 
-    /// <summary>Reads until the connection ends. When it returns, nothing touches the connection any more.</summary>
-    public async Task RunAsync()
-    {
-        var isOrderly = false;
-        string? error = null;
-        try
-        {
-            isOrderly = await ReceiveAsync();
-        }
-        catch (Exception exception) when (IsConnectionLoss(exception))
-        {
-            isOrderly = false;
-        }
-        catch (Exception exception)
-        {
-            error = exception.Message;
-            throw;
-        }
-        finally
-        {
-            _owner.OnTransportClosed(this, error);
-            await StopWritingAsync(isOrderly);
-            _reader.Dispose();
-            _deflater?.Dispose();
-        }
-    }
-
-    public override void Attach() => _owner.Queue.TryLease(this);
-
-    public override void Flush() => _flush.Request();
-
-    public override void WriteDirect(OutboundMessage message)
-    {
-        lock (_lock)
-        {
-            _direct = message;
-        }
-
-        _flush.Request();
-    }
-
-    public override bool TryClose()
-    {
-        // The official server closes without a status code; browsers report 1005.
-        Close(status: null);
-        return true;
-    }
-
-    public override void Discard(TransportEnd end)
-    {
-        _owner.Queue.EndLease(this);
-        if (end is TransportEnd.Aborted)
-        {
-            Abort();
-        }
-        else
-        {
-            Close(status: null);
-        }
-    }
-
-    private void Close(int? status)
-    {
-        lock (_lock)
-        {
-            if (_closeRequested || _ended)
-            {
-                return;
-            }
-
-            _closeRequested = true;
-            _closeStatus = status;
-            _closeTimer = _owner.Schedule(CloseHandshakeTimeout, Abort);
-        }
-
-        _flush.Request();
-    }
-
-    private async Task StopWritingAsync(bool isOrderly)
-    {
-        if (isOrderly)
-        {
-            // The peer reads until our close frame comes. One that does not is cut by the close timer.
-            await _flush.WhenIdleAsync();
-        }
-
-        var stopped = _flush.StopAsync();
-        if (!stopped.IsCompleted)
-        {
-            // The peer does not read; it has ended its side, so nobody waits for what is left.
-            Abort();
-        }
-
-        await stopped;
-        lock (_lock)
-        {
-            _ended = true;
-            _closeTimer?.Dispose();
-        }
-
-        if (_ownsPipes)
-        {
-            await _input.CompleteAsync();
-            // With an exception it flushes nothing: there is nothing left, or nobody to take it.
-            await _output.CompleteAsync(new OperationCanceledException());
-        }
-    }
-
-    /// <summary>Handles what comes. True: the peer has closed in order, or has been told its error.</summary>
-    private async Task<bool> ReceiveAsync()
+    protected override async Task<bool> ReceiveAsync()
     {
         while (true)
         {
@@ -180,7 +59,7 @@ internal sealed class WebSocketTransport : Transport
             var isPaused = false;
             do
             {
-                isPaused = !_owner.WhenReadable().IsCompleted;
+                isPaused = !Owner.WhenReadable().IsCompleted;
                 status = isPaused ? WebSocketReadStatus.NeedMoreData : _reader.Read(ref buffer);
             }
             while (status is not WebSocketReadStatus.NeedMoreData && Handle(status));
@@ -200,13 +79,72 @@ internal sealed class WebSocketTransport : Transport
 
             if (isPaused)
             {
-                await _owner.WhenReadable();
+                await Owner.WhenReadable();
             }
             else if (result.IsCompleted)
             {
                 return false;
             }
         }
+    }
+
+    /// <summary>One gathered write: a pong, a packet past the queue, the queue, the close.</summary>
+    protected override async ValueTask<bool> WriteStepAsync()
+    {
+        if (!TryWrite(out var tookBatch))
+        {
+            return false;
+        }
+
+        Batch.Clear();
+        var result = await _output.FlushAsync();
+        if (tookBatch)
+        {
+            Written();
+        }
+
+        return !result.IsCompleted;
+    }
+
+    protected override void Abort()
+    {
+        lock (Gate)
+        {
+            // The host may use the context for another request by now.
+            if (!Ended)
+            {
+                _context.Abort();
+            }
+        }
+    }
+
+    protected override async ValueTask ReleaseAsync()
+    {
+        if (_ownsPipes)
+        {
+            await _input.CompleteAsync();
+            // With an exception it flushes nothing: there is nothing left, or nobody to take it.
+            await _output.CompleteAsync(new OperationCanceledException());
+        }
+
+        _reader.Dispose();
+        _deflater?.Dispose();
+    }
+
+    // No status: the official server closes without one, and browsers report 1005.
+    private void Close(int? status)
+    {
+        lock (Gate)
+        {
+            if (!TryBeginClose())
+            {
+                return;
+            }
+
+            _closeStatus = status;
+        }
+
+        Writes.Request();
     }
 
     /// <summary>Reads the rest away, until the peer ends or the close timer cuts: closing a socket with unread input sends a reset, which would overtake our close frame.</summary>
@@ -227,56 +165,37 @@ internal sealed class WebSocketTransport : Transport
         switch (status)
         {
             case WebSocketReadStatus.Text when _form.TryReadText(_reader.Payload, out var packet):
-                _owner.OnPacket(this, packet.Type, packet.IsBinary, packet.Data);
+                Owner.OnPacket(this, packet.Type, packet.IsBinary, packet.Data);
                 return true;
             case WebSocketReadStatus.Text:
-                _owner.OnMalformed(this, "a text message is no Engine.IO packet");
+                Owner.OnMalformed(this, "a text message is no Engine.IO packet");
                 return true;
             case WebSocketReadStatus.Binary when _form.TryReadBinary(_reader.Payload, out var packet):
-                _owner.OnPacket(this, packet.Type, packet.IsBinary, packet.Data);
+                Owner.OnPacket(this, packet.Type, packet.IsBinary, packet.Data);
                 return true;
             case WebSocketReadStatus.Binary:
-                _owner.OnMalformed(this, "a binary message is no Engine.IO packet");
+                Owner.OnMalformed(this, "a binary message is no Engine.IO packet");
                 return true;
             case WebSocketReadStatus.Ping:
-                lock (_lock)
+                lock (Gate)
                 {
                     // Only the newest ping needs an answer (RFC 6455 section 5.5.3), so a flood of them holds one pong.
                     _pong = _reader.Payload.ToArray();
                 }
 
-                _flush.Request();
+                Writes.Request();
                 return true;
             case WebSocketReadStatus.Pong:
                 return true;
             case WebSocketReadStatus.Close:
                 Close(_reader.CloseStatus is 1005 ? null : _reader.CloseStatus);
-                _owner.OnTransportClosed(this, error: null);
+                Owner.OnTransportClosed(this, error: null);
                 return false;
             default:
                 Close(_reader.ErrorStatus);
-                _owner.OnTransportClosed(this, $"WebSocket: {_reader.Error}");
+                Owner.OnTransportClosed(this, $"WebSocket: {_reader.Error}");
                 return false;
         }
-    }
-
-    /// <summary>One gathered write: a pong, a packet past the queue, the queue, the close.</summary>
-    private async ValueTask<bool> WriteStepAsync()
-    {
-        if (!TryWrite(out var tookBatch))
-        {
-            return false;
-        }
-
-        _batch.Clear();
-        var result = await _output.FlushAsync();
-        if (tookBatch)
-        {
-            _owner.Queue.Written(this);
-            _owner.OnWritten(this);
-        }
-
-        return !result.IsCompleted;
     }
 
     private bool TryWrite(out bool tookBatch)
@@ -285,7 +204,7 @@ internal sealed class WebSocketTransport : Transport
         byte[]? pong;
         OutboundMessage? direct;
         bool closes;
-        lock (_lock)
+        lock (Gate)
         {
             if (_closeWritten)
             {
@@ -293,8 +212,8 @@ internal sealed class WebSocketTransport : Transport
             }
 
             (pong, _pong) = (_pong, null);
-            (direct, _direct) = (_direct, null);
-            closes = _closeWritten = _closeRequested;
+            direct = TakeDirect();
+            closes = _closeWritten = CloseRequested;
         }
 
         if (pong is not null)
@@ -307,8 +226,8 @@ internal sealed class WebSocketTransport : Transport
             Write(direct);
         }
 
-        tookBatch = _owner.Queue.TryTake(this, _batch, int.MaxValue, MaxBytesPerWrite);
-        foreach (var message in _batch)
+        tookBatch = Owner.Queue.TryTake(this, Batch, int.MaxValue, MaxBytesPerWrite);
+        foreach (var message in Batch)
         {
             Write(message);
         }
@@ -350,30 +269,4 @@ internal sealed class WebSocketTransport : Transport
         _deflater!.Deflate(data, compressed);
         WebSocketFrameWriter.WriteFrame(_output, opcode, compressed.WrittenSpan, compressed: true);
     }
-
-    private void OnWriteFailed(Exception exception)
-    {
-        if (!IsConnectionLoss(exception))
-        {
-            _owner.OnTransportClosed(this, exception.Message);
-        }
-
-        // The read loop ends with the connection, and with it the transport.
-        Abort();
-    }
-
-    private void Abort()
-    {
-        lock (_lock)
-        {
-            // The host may use the context for another request by now.
-            if (!_ended)
-            {
-                _context.Abort();
-            }
-        }
-    }
-
-    // Kestrel reports a lost connection by IOException (reset), OperationCanceledException (aborted) or, on a pipe that is already completed, InvalidOperationException.
-    private static bool IsConnectionLoss(Exception exception) => exception is IOException or OperationCanceledException or InvalidOperationException;
 }
