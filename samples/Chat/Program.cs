@@ -2,6 +2,7 @@ using System.Text.Json;
 using Chat;
 using Microsoft.AspNetCore.Connections;
 using Sockeye.AspNetCore.Sockets;
+using Sockeye.Protocol.Packets;
 
 var builder = WebApplication.CreateSlimBuilder(args);
 if (builder.Configuration["urls"] is null)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ChatHistory;
 using Sockeye.AspNetCore.Sockets;
+using Sockeye.Protocol.Packets;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.Services.AddSocketIO(options => options.ConnectionStateRecovery = new ConnectionStateRecoveryOptions());

@@ -1,4 +1,5 @@
 using Sockeye.AspNetCore.Sockets;
+using Sockeye.Protocol.Packets;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.Services.AddSocketIO();

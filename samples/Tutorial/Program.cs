@@ -1,4 +1,5 @@
 using Sockeye.AspNetCore.Sockets;
+using Sockeye.Protocol.Packets;
 
 // begin: start
 var builder = WebApplication.CreateBuilder(args);

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Sockeye.AspNetCore.Engine;
 using Sockeye.AspNetCore.Sockets;
+using Sockeye.Protocol.Packets;
 using WebTransportSample;
 
 // begin: switch

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
+using Sockeye.Protocol.Packets;
 
 namespace Sockeye.AspNetCore.Sockets;
 

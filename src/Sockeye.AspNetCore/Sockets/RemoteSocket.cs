@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Sockeye.Protocol.Packets;
 
 namespace Sockeye.AspNetCore.Sockets;
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Sockeye.AspNetCore.Transports;
+using Sockeye.Protocol.Packets;
 
 namespace Sockeye.AspNetCore.Sockets;
 

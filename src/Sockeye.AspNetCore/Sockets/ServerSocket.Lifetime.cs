@@ -1,4 +1,5 @@
 using Sockeye.AspNetCore.Transports;
+using Sockeye.Protocol.Packets;
 
 namespace Sockeye.AspNetCore.Sockets;
 

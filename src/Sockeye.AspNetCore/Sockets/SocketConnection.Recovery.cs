@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Sockeye.Protocol.Engine;
+using Sockeye.Protocol.Packets;
 
 namespace Sockeye.AspNetCore.Sockets;
 

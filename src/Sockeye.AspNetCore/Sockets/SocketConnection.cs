@@ -80,7 +80,7 @@ internal sealed partial class SocketConnection
 
     /// <summary>The session has ended: so do all sockets.</summary>
     public void Closed(EngineCloseReason reason) =>
-        EndSockets(Server.IsClosing && reason == EngineCloseReason.ForcedClose ? DisconnectReason.ServerShuttingDown : DisconnectReasons.From(reason));
+        EndSockets(Server.IsClosing && reason == EngineCloseReason.ForcedClose ? DisconnectReason.ServerShuttingDown : reason.ToDisconnectReason());
 
     /// <summary><c>disconnect(true)</c>: leaves every namespace, with packets, then closes the connection behind them.</summary>
     public void DisconnectAll()

@@ -1,3 +1,5 @@
+using Sockeye.Protocol.Packets;
+
 namespace Sockeye.AspNetCore.Sockets;
 
 /// <summary>Something went wrong for a socket: a handler or a middleware threw, the data did not fit the handler, or the client broke the protocol. It has been logged and counted already.</summary>

@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Sockeye.AspNetCore.Sockets;
+using Sockeye.Protocol.Packets;
 
 namespace Sockeye.AspNetCore.Tests.Guide;
 

@@ -3,6 +3,7 @@ using Sockeye.AspNetCore.Hosting;
 using Sockeye.AspNetCore.Sockets;
 using Sockeye.AspNetCore.Tests.Fixtures;
 using Sockeye.AspNetCore.Transports;
+using Sockeye.Protocol.Packets;
 
 namespace Sockeye.AspNetCore.Tests.Guide;
 

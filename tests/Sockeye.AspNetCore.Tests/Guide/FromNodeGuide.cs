@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Sockeye.AspNetCore.Hosting;
 using Sockeye.AspNetCore.Sockets;
 using Sockeye.AspNetCore.Transports;
+using Sockeye.Protocol.Packets;
 
 namespace Sockeye.AspNetCore.Tests.Guide;
 

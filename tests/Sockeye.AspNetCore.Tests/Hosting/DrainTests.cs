@@ -7,6 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 using Sockeye.AspNetCore.Engine;
 using Sockeye.AspNetCore.Sockets;
 using Sockeye.AspNetCore.Tests.Fixtures;
+using Sockeye.Protocol.Packets;
 
 namespace Sockeye.AspNetCore.Tests.Hosting;
 

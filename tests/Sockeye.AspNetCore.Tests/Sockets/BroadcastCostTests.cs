@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Sockeye.AspNetCore.Sockets;
 using Sockeye.AspNetCore.Tests.Fixtures;
+using Sockeye.Protocol.Packets;
 
 namespace Sockeye.AspNetCore.Tests.Sockets;
 

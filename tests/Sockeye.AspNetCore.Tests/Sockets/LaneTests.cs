@@ -1,4 +1,5 @@
 using Sockeye.AspNetCore.Sockets;
+using Sockeye.Protocol.Packets;
 
 namespace Sockeye.AspNetCore.Tests.Sockets;
 

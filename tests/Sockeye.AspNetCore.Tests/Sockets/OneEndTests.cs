@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Time.Testing;
 using Sockeye.AspNetCore.Sockets;
 using Sockeye.AspNetCore.Tests.Fixtures;
+using Sockeye.Protocol.Packets;
 
 namespace Sockeye.AspNetCore.Tests.Sockets;
 

@@ -1,5 +1,6 @@
 using Sockeye.AspNetCore.Sockets;
 using Sockeye.AspNetCore.Tests.Fixtures;
+using Sockeye.Protocol.Packets;
 
 namespace Sockeye.AspNetCore.Tests.Sockets;
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Sockeye.AspNetCore.Sockets;
 using Sockeye.AspNetCore.Tests.Fixtures;
+using Sockeye.Protocol.Packets;
 
 namespace Sockeye.AspNetCore.Tests.Sockets;
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using Sockeye.AspNetCore.Sockets;
 using Sockeye.AspNetCore.Tests.Fixtures;
+using Sockeye.Protocol.Packets;
 using HttpStatusCode = System.Net.HttpStatusCode;
 
 namespace Sockeye.AspNetCore.Tests.Sockets;

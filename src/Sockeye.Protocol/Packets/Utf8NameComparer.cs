@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Sockeye.AspNetCore.Sockets;
+namespace Sockeye.Protocol.Packets;
 
 /// <summary>Ordinal comparison of names that can also be probed with UTF-8 bytes.</summary>
 internal sealed class Utf8NameComparer : IEqualityComparer<string>, IAlternateEqualityComparer<ReadOnlySpan<byte>, string>

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
-using Sockeye.Protocol.Packets;
 
-namespace Sockeye.AspNetCore.Sockets;
+namespace Sockeye.Protocol.Packets;
 
 /// <summary>
 /// An acknowledgement that is not exactly one value. A handler that has one value returns it; a handler that has several, or none, returns this.

@@ -1,4 +1,4 @@
-namespace Sockeye.AspNetCore.Sockets;
+namespace Sockeye.Protocol.Packets;
 
 /// <summary>A list that is read far more often than changed: readers get an array that never changes. A mutable struct: keep it in a field.</summary>
 internal struct CopyOnWriteList<T>

@@ -1,8 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Sockeye.Protocol.Packets;
 
-namespace Sockeye.AspNetCore.Sockets;
+namespace Sockeye.Protocol.Packets;
 
 /// <summary>
 /// Reads one argument as the type that a handler or a caller asks for. <see cref="PacketArguments"/> is all of them at once, a
