@@ -14,7 +14,7 @@ internal sealed class EngineSettings : IDisposable
     public EngineSettings(Uri url, EngineSocketOptions options)
     {
         EngineAddress.Check(url);
-        options.Validate();
+        options.ValidateConnection();
         Transports = [.. options.Transports];
         TryAllTransports = options.TryAllTransports;
         Upgrade = options.Upgrade && Transports.Contains(TransportType.WebSocket);

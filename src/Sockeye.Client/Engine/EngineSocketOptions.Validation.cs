@@ -11,7 +11,7 @@ public partial class EngineSocketOptions
     /// <summary>Where it is kept that WebSocket worked. Tests have their own.</summary>
     internal UpgradeMemory UpgradeMemory { get; set; } = UpgradeMemory.OfProcess;
 
-    internal void Validate()
+    internal void ValidateConnection()
     {
         Require(Path is { Length: > 0 } && Path[0] == '/' && !Path.Contains('?', StringComparison.Ordinal), nameof(Path), Path, "Give a path that begins with a slash and has no query, such as \"/engine.io\".");
         Require(Transports is not null && Transports.All(type => type is TransportType.Polling or TransportType.WebSocket), nameof(Transports), "a list with something unknown", "Use TransportType.Polling and TransportType.WebSocket.");
