@@ -1,0 +1,93 @@
+using System.Text.Json;
+
+namespace Sockeye.Client.Tests.Fixtures;
+
+/// <summary>Whose server.</summary>
+public enum ServerKind
+{
+    /// <summary>Ours, in this process.</summary>
+    Sockeye,
+
+    /// <summary>The official one, version 4, a Node process.</summary>
+    Node,
+
+    /// <summary>The official one, version 2: another protocol, which the client must tell its user about.</summary>
+    Node2,
+
+    /// <summary>Debian's python3-socketio.</summary>
+    Python,
+}
+
+/// <summary>How packets are encoded.</summary>
+public enum WireFormat
+{
+    Json,
+    MessagePack,
+}
+
+/// <summary>What a test asks of a server; what is null stays as that server has it.</summary>
+internal sealed record ServerSettings
+{
+    public WireFormat Format { get; init; }
+
+    public bool Recovery { get; init; }
+
+    public TimeSpan? PingInterval { get; init; }
+
+    public TimeSpan? PingTimeout { get; init; }
+
+    public int? MaxHttpBufferSize { get; init; }
+
+    public bool AllowUpgrades { get; init; } = true;
+}
+
+/// <summary>A server of some kind that keeps the contract of README.md in this folder's neighbour Foreign, on a free port of loopback.</summary>
+internal abstract class ForeignServer : IAsyncDisposable
+{
+    public abstract ServerKind Kind { get; }
+
+    /// <summary>Where it listens.</summary>
+    public abstract Uri Address { get; }
+
+    /// <summary>Starts a server.</summary>
+    public static async Task<ForeignServer> StartAsync(ServerKind kind, ServerSettings? settings = null) => kind switch
+    {
+        ServerKind.Sockeye => await SockeyeServer.LaunchAsync(settings ?? new()),
+        _ => await ProcessServer.LaunchAsync(kind, settings ?? new()),
+    };
+
+    /// <summary>Ends the Socket.IO session of each socket of the namespace, and with <paramref name="close"/> its connection.</summary>
+    public Task DisconnectSocketsAsync(string nsp = "/", bool close = false) => DoAsync(new ServerCommand("disconnectSockets") { Namespace = nsp, Close = close });
+
+    /// <summary>Ends each Engine.IO session.</summary>
+    public Task CloseEnginesAsync() => DoAsync(new ServerCommand("closeEngines"));
+
+    /// <summary>Emits to all sockets of a namespace, or of a room in it.</summary>
+    public Task EmitAsync(string name, object?[] arguments, string? room = null, string nsp = "/") =>
+        DoAsync(new ServerCommand("emit") { Event = name, Args = arguments, Room = room, Namespace = nsp });
+
+    /// <summary>How many sockets a namespace has.</summary>
+    public async Task<int> CountSocketsAsync(string nsp = "/") => (await DoAsync(new ServerCommand("count") { Namespace = nsp })).GetProperty("sockets").GetInt32();
+
+    /// <summary>Takes the server away without a word to its clients.</summary>
+    public abstract Task KillAsync();
+
+    public abstract ValueTask DisposeAsync();
+
+    /// <summary>Completes when the server has done what the command says.</summary>
+    protected abstract Task<JsonElement> DoAsync(ServerCommand command);
+}
+
+/// <summary>What a test tells a running server to do.</summary>
+internal sealed record ServerCommand(string Do)
+{
+    public string Namespace { get; init; } = "/";
+
+    public bool Close { get; init; }
+
+    public string? Event { get; init; }
+
+    public object?[] Args { get; init; } = [];
+
+    public string? Room { get; init; }
+}

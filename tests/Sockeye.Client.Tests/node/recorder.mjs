@@ -1,0 +1,92 @@
+// Drives the official client through the steps that a test sends, and prints what happens: one JSON line per event, with only what is the same in every run
+// (names, reasons, messages, data, numbers of attempts; no ids, no times).
+//
+// A step is one JSON line on the standard input, e.g. {"do":"socket","namespace":"/chat"}; each is answered by {"done":"socket"} once it is done. What a step
+// causes at once is printed before that.
+import { createInterface } from 'node:readline';
+import { Manager } from 'socket.io-client';
+import * as msgpack from 'socket.io-msgpack-parser';
+
+const print = value => console.log(JSON.stringify(value));
+const record = (emitter, event, ...args) => print({ emitter, event, args });
+
+// Errors differ from run to run (stack, request); these parts of them do not.
+function told(value) {
+  if (value instanceof Error) return value.data === undefined ? { message: value.message } : { message: value.message, data: value.data };
+  return value ?? null;
+}
+
+// The second argument of "disconnect" and "close": an Error, or { description, context }.
+function details(value) {
+  if (value instanceof Error) return value.message;
+  return value?.description ?? null;
+}
+
+let manager;
+const sockets = new Map();
+
+function listen(emitter, name, events) {
+  for (const [event, tell] of Object.entries(events)) {
+    emitter.on(event, (...args) => record(name, event, ...tell(args)));
+  }
+}
+
+const steps = {
+  manager({ url, options = {} }) {
+    const parser = options.parser === 'msgpack' ? { parser: msgpack.default ?? msgpack } : {};
+    manager = new Manager(url, { ...options, ...parser, autoConnect: false });
+    listen(manager, 'manager', {
+      open: () => [],
+      error: ([error]) => [told(error)],
+      close: ([reason, description]) => [reason, details(description)],
+      reconnect_attempt: ([attempt]) => [attempt],
+      reconnect: ([attempt]) => [attempt],
+      reconnect_error: ([error]) => [told(error)],
+      reconnect_failed: () => [],
+    });
+    manager.on('open', () => {
+      const engine = manager.engine;
+      engine.on('upgrade', transport => record('engine', 'upgrade', transport.name));
+      engine.on('upgradeError', () => record('engine', 'upgradeError'));
+    });
+  },
+  // Makes the socket of a namespace and connects it. "auth" is the value; "authCallback" the values that a callback gives, one after the other.
+  socket({ namespace, auth, authCallback, events = [] }) {
+    const asked = [...(authCallback ?? [])];
+    const socket = manager.socket(namespace, { auth: authCallback ? give => give(asked.shift()) : auth });
+    sockets.set(namespace, socket);
+    listen(socket, namespace, {
+      connect: () => [],
+      connect_error: ([error]) => [told(error)],
+      disconnect: ([reason, description]) => [reason, details(description)],
+    });
+    for (const event of events) {
+      socket.on(event, (...args) => record(namespace, event, ...args));
+    }
+    socket.connect();
+  },
+  connect: ({ namespace }) => sockets.get(namespace).connect(),
+  disconnect: ({ namespace }) => sockets.get(namespace).disconnect(),
+  emit({ namespace, event, args = [], volatile = false }) {
+    const socket = sockets.get(namespace);
+    (volatile ? socket.volatile : socket).emit(event, ...args);
+  },
+  // The whole connection, with every namespace on it.
+  close: () => manager._close(),
+  // Under the manager's feet.
+  closeEngine: () => manager.engine.close(),
+};
+
+createInterface({ input: process.stdin })
+  .on('line', line => {
+    const step = JSON.parse(line);
+    try {
+      steps[step.do](step);
+      print({ done: step.do });
+    } catch (e) {
+      print({ done: step.do, failed: e.message });
+    }
+  })
+  .on('close', () => process.exit(0));
+
+print({ done: 'start' });
