@@ -90,8 +90,8 @@ internal sealed partial class WebSocketTransport(TransportSettings settings) : C
 
         try
         {
-            // Without a code, as the official client's.
-            await _socket.CloseOutputAsync(WebSocketCloseStatus.Empty, null, cancellation).ConfigureAwait(false);
+            // The official client gives no code; the framework cannot send a close frame without one.
+            await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, cancellation).ConfigureAwait(false);
             return true;
         }
         catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or InvalidOperationException)
