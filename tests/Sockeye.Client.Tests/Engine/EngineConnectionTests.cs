@@ -143,14 +143,16 @@ public sealed class EngineConnectionTests
     {
         await using var host = await EngineHost.EchoAsync(options => options.MaxPayload = 100);
         string[] texts = [new('a', 99), new('b', 30), new('c', 30), new('d', 35), new('€', 33), new('f', 99)];
-        var handler = new RecordingHandler { Opened = socket => Array.ForEach(texts, text => socket.Send(Utf8(text), isBinary: false)) };
-        await using var socket = await OpenAsync(host, handler, Way.Polling);
-        foreach (var text in texts)
+        var handler = new RecordingHandler();
+        await using var socket = host.Connect(handler, By(Way.Polling));
+        Array.ForEach(texts, text => socket.Send(Utf8(text), isBinary: false));
+        socket.Open();
+        foreach (var text in texts.Prepend("hi"))
         {
             Assert.Equal(text, await handler.Messages.TakeAsync());
         }
 
-        // 30 + 30 + 35 and their separators are 100 bytes exactly: one POST. All in all four, if they were queued together.
+        // 30 + 30 + 35 and what separates them are 100 bytes exactly: one POST. All in all four, as they were queued before the connection opened.
         Assert.Equal(4, host.Requests.TakePending().Count(request => request.Method == "POST"));
     }
 
@@ -161,22 +163,21 @@ public sealed class EngineConnectionTests
     {
         Assert.NotEmpty(id);
         await using var host = await EngineHost.EchoAsync(options => options.MaxPayload = 100);
-        var handler = new RecordingHandler
-        {
-            Opened = socket =>
-            {
-                socket.Send(new byte[72], isBinary: true);
-                socket.Send(new byte[20], isBinary: true);
-                socket.Send(Utf8(new string('a', 20)), isBinary: false);
-                socket.Send(new byte[20], isBinary: true);
-                socket.Send(new byte[72], isBinary: true);
-            },
-        };
-        await using var socket = await OpenAsync(host, handler, Way.Polling);
+        var handler = new RecordingHandler();
+        await using var socket = host.Connect(handler, By(Way.Polling));
+        socket.Send(new byte[72], isBinary: true);
+        socket.Send(new byte[20], isBinary: true);
+        socket.Send(Utf8(new string('a', 20)), isBinary: false);
+        socket.Send(new byte[20], isBinary: true);
+        socket.Send(new byte[72], isBinary: true);
+        socket.Open();
+        Assert.Equal("hi", await handler.Messages.TakeAsync());
         foreach (var length in (int[])[72, 20, 0, 20, 72])
         {
             Assert.Equal(length == 0 ? new string('a', 20) : $"binary:{new string('0', 2 * length)}", await handler.Messages.TakeAsync());
         }
+
+        Assert.Equal(3, host.Requests.TakePending().Count(request => request.Method == "POST"));
     }
 
     [Theory]
