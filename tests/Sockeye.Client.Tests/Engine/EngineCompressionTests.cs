@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Sockeye.AspNetCore.Engine;
 using Sockeye.Client.Engine;
 using Sockeye.Client.Tests.Fixtures;
 

@@ -7,7 +7,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Sockeye.AspNetCore.Engine;
-using Sockeye.AspNetCore.Hosting;
 using Sockeye.AspNetCore.Transports;
 using Sockeye.Client.Engine;
 using Sockeye.Protocol.Engine;

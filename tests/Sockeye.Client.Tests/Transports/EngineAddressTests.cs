@@ -150,7 +150,7 @@ public sealed class EngineAddressTests
     public void An_own_invoker_excludes_what_its_handler_decides()
     {
         using var client = new HttpClient();
-        var options = new EngineSocketOptions { HttpInvoker = client, RemoteCertificateValidationCallback = (_, _, _, _) => true };
+        var options = new EngineSocketOptions { HttpInvoker = client, RemoteCertificateValidationCallback = (_, _, _, errors) => errors == System.Net.Security.SslPolicyErrors.None };
         Assert.Throws<ArgumentException>(() => new EngineSocket(new Uri("http://localhost"), options, new Engine.RecordingHandler()));
     }
 
