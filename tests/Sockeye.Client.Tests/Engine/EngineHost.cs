@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Sockeye.AspNetCore.Engine;
@@ -39,9 +40,7 @@ internal sealed class EngineHost : IAsyncDisposable
     public Inbox<HttpRequestLine> Requests { get; private init; } = new();
 
     /// <summary>Our Engine.IO server, which says "hi" and then sends everything back.</summary>
-    public static Task<EngineHost> EchoAsync(Action<EngineOptions>? configure = null) => EchoAsync(configure, greets: true);
-
-    public static async Task<EngineHost> EchoAsync(Action<EngineOptions>? configure, bool greets)
+    public static async Task<EngineHost> EchoAsync(Action<EngineOptions>? configure = null, bool greets = true, Action<HttpsConnectionAdapterOptions>? https = null)
     {
         var ends = new Inbox<EngineCloseReason>();
         var sessions = new Inbox<EngineSession>();
@@ -66,7 +65,8 @@ internal sealed class EngineHost : IAsyncDisposable
                             (string[])["1=1; Max-Age=86400", "2=2; Path=/; HttpOnly; Secure; SameSite=Strict", "3=3; Max-Age=0", $"4=4; Expires={DateTime.UtcNow.ToString("R", CultureInfo.InvariantCulture)}"]);
                         configure?.Invoke(options);
                     });
-            });
+            },
+            https);
         return new EngineHost(app) { Ends = ends, Sessions = sessions, Received = received, Requests = requests };
     }
 
@@ -101,10 +101,16 @@ internal sealed class EngineHost : IAsyncDisposable
         await _app.DisposeAsync().AsTask().Within();
     }
 
-    private static async Task<WebApplication> StartAsync(Action<WebApplication> map)
+    private static async Task<WebApplication> StartAsync(Action<WebApplication> map, Action<HttpsConnectionAdapterOptions>? https = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listener =>
+        {
+            if (https is not null)
+            {
+                listener.UseHttps(https);
+            }
+        }));
         builder.Logging.ClearProviders();
         builder.Services.AddHttpContextAccessor();
         var app = builder.Build();
