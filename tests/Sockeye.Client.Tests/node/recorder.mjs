@@ -32,9 +32,9 @@ function listen(emitter, name, events) {
 }
 
 const steps = {
-  manager({ url, options = {} }) {
-    const parser = options.parser === 'msgpack' ? { parser: msgpack.default ?? msgpack } : {};
-    manager = new Manager(url, { ...options, ...parser, autoConnect: false });
+  manager({ url, options: { parser, ...options } }) {
+    if (parser === 'msgpack') options.parser = msgpack.default ?? msgpack;
+    manager = new Manager(url, { ...options, autoConnect: false });
     listen(manager, 'manager', {
       open: () => [],
       error: ([error]) => [told(error)],

@@ -1,0 +1,31 @@
+using Sockeye.Client.Tests.Fixtures;
+
+namespace Sockeye.Client.Tests.Foreign;
+
+/// <summary>In each situation our client's log of events is the official client's: both go through the same steps, against the same kind of server.</summary>
+public sealed class EventLogTests
+{
+    public static IEnumerable<TheoryDataRow<string, ServerKind, string>> Rows =>
+        from situation in Situations.All.Values
+        from kind in situation.Kinds
+        from transport in situation.Transports
+        select new TheoryDataRow<string, ServerKind, string>(situation.Name, kind, transport);
+
+    [Theory]
+    [MemberData(nameof(Rows))]
+    public async Task the_event_log_equals_the_official_clients(string name, ServerKind kind, string transport)
+    {
+        var situation = Situations.All[name];
+        var official = await RecordAsync(situation, kind, transport, await OfficialClient.StartAsync());
+        var ours = await RecordAsync(situation, kind, transport, await OfficialClient.StartAsync());
+        TestContext.Current.TestOutputHelper!.WriteLine(string.Join('\n', official));
+        Assert.Equal(string.Join('\n', official), string.Join('\n', ours));
+    }
+
+    private static async Task<IReadOnlyList<LogLine>> RecordAsync(Situation situation, ServerKind kind, string transport, IRecordedClient client)
+    {
+        await using var scene = new Scene(client, kind, situation.Settings, transport);
+        await situation.PlayAsync(scene);
+        return Comparison.Normalize(situation, client.Log.Lines);
+    }
+}
