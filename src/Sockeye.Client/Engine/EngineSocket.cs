@@ -1,76 +1,164 @@
 using Sockeye.Protocol.Engine;
-using Sockeye.Protocol.Packets;
 
 namespace Sockeye.Client.Engine;
 
 /// <summary>
 /// One Engine.IO connection from the client's side: handshake, heartbeat, upgrade, messages. It connects once; a new connection is a new object. All members may be used from several threads at once.
 /// </summary>
-public sealed class EngineSocket : IAsyncDisposable
+/// <remarks>
+/// A shell around an <see cref="EngineMachine"/>, which decides everything, under one lock. Three loops do the work, each on its own task: one reads the transport that carries the connection, one makes the
+/// upgrade and reads its WebSocket from then on, one writes what is queued. None of them holds the lock while it waits for the network or calls the handler.
+/// </remarks>
+public sealed partial class EngineSocket : IAsyncDisposable
 {
+    private readonly object _gate = new();
+    private readonly EngineSettings _settings;
+    private readonly IEngineSocketHandler _handler;
+    private readonly EngineMachine _machine;
+    private readonly HandlerLane _lane;
+    private readonly long _start;
+    private bool _isOpened;
+
     /// <summary>Makes a connection that <see cref="Open"/> starts.</summary>
     /// <param name="url">The server: scheme http, https, ws or wss, host and port, and a query that takes the place of <see cref="EngineSocketOptions.Query"/>. Its path is not used, see <see cref="EngineSocketOptions.Path"/>.</param>
     /// <param name="options">The settings, which are read now.</param>
     /// <param name="handler">Who hears what happens.</param>
+    /// <exception cref="ArgumentException">The URL or a setting is none that a connection can work with.</exception>
     public EngineSocket(Uri url, EngineSocketOptions options, IEngineSocketHandler handler)
     {
         ArgumentNullException.ThrowIfNull(url);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(handler);
+        _settings = new EngineSettings(url, options);
+        _handler = handler;
+        _lane = new HandlerLane(OnHandlerFailure);
+        _callOnDrain = CallOnDrain;
+        _start = _settings.Time.GetTimestamp();
+
+        // A client takes the heartbeat's times from the handshake; these two only have to be possible.
+        _machine = new EngineMachine(EngineRole.Client, new EngineMachineOptions(TimeSpan.FromSeconds(25), TimeSpan.FromSeconds(20), _settings.UpgradeTimeout, _settings.CloseTimeout), TimeSpan.Zero);
         Url = url;
+        Closed = _closed.Task.Unwrap();
+        Transport = _settings.Transports.FirstOrDefault();
     }
 
     /// <summary>The server, as it was given.</summary>
     public Uri Url { get; }
 
     /// <summary>The id of the session; null before the handshake and after the end.</summary>
-    public string? Id => Handshake?.Sid;
+    public string? Id => State == EngineState.Closed ? null : Handshake?.Sid;
 
     /// <summary>What the server said in the handshake; null before.</summary>
-    public OpenPayload? Handshake { get; }
+    public OpenPayload? Handshake
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _machine.Handshake;
+            }
+        }
+    }
 
     /// <summary>The state; <see cref="EngineState.Opening"/> also before <see cref="Open"/>.</summary>
-    public EngineState State { get; }
+    public EngineState State
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _machine.State;
+            }
+        }
+    }
 
     /// <summary>The transport that carries the connection, or tries to.</summary>
-    public TransportType Transport { get; }
-
-    /// <summary>Whether a message would leave at once: connected, nothing queued or being written, no change of transport (official: transport.writable).</summary>
-    public bool IsWritable { get; }
-
-    /// <summary>How many bytes wait for the network or are on their way into it.</summary>
-    public long QueuedBytes { get; }
+    public TransportType Transport { get; private set; }
 
     /// <summary>Completes when everything of it has ended: the requests, the WebSocket, and the handler's <see cref="IEngineSocketHandler.OnClose"/>.</summary>
-    public Task Closed { get; } = Task.CompletedTask;
+    public Task Closed { get; }
 
-    /// <summary>Whether the server's heartbeat is overdue. True after a sleep of the machine, too, when the timer comes late: then the connection is being closed with "ping timeout", and what is sent is lost.</summary>
-    public bool HasPingExpired() => throw new NotImplementedException(Url.Host);
+    private TimeSpan Now => _settings.Time.GetElapsedTime(_start);
 
     /// <summary>Connects. Once; a failure of the network is told to the handler.</summary>
-    public void Open() => throw new NotImplementedException(Url.Host);
+    /// <exception cref="InvalidOperationException">It was called before.</exception>
+    public void Open()
+    {
+        lock (_gate)
+        {
+            if (_isOpened)
+            {
+                throw new InvalidOperationException("This connection was opened before. A connection opens once: make a new EngineSocket.");
+            }
 
-    /// <summary>Queues a Socket.IO packet; header and attachments stay together. The packet's memory must not change any more.</summary>
-    /// <param name="packet">The packet.</param>
-    /// <param name="compress">Whether it may be compressed where the transport does that.</param>
-    /// <returns>False: the connection is closing or closed, the packet is dropped.</returns>
-    /// <exception cref="QueueFullException">See <see cref="EngineSocketOptions.MaxQueuedBytes"/>.</exception>
-    public bool Send(EncodedPacket packet, bool compress = true) => throw new NotImplementedException(Url.Host);
+            _isOpened = true;
+            if (_machine.State == EngineState.Closed)
+            {
+                // Closed first: the handler hears so.
+                End(Now);
+                return;
+            }
 
-    /// <summary>Queues a message of plain Engine.IO.</summary>
-    /// <param name="data">The message, UTF-8 if it is text. Copied.</param>
-    /// <param name="isBinary">Whether it is a binary message.</param>
-    /// <param name="compress">Whether it may be compressed where the transport does that.</param>
-    /// <returns>False: the connection is closing or closed, the message is dropped.</returns>
-    /// <exception cref="QueueFullException">See <see cref="EngineSocketOptions.MaxQueuedBytes"/>.</exception>
-    public bool Send(ReadOnlyMemory<byte> data, bool isBinary, bool compress = true) => throw new NotImplementedException(Url.Host);
+            _timer = _settings.Time.CreateTimer(static socket => ((EngineSocket)socket!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _reading = Start(RunAsync);
+            _writing = Start(WriteLoopAsync);
+        }
+    }
 
     /// <summary>Closes after writing what is queued and after a running change of transport ("forced close").</summary>
-    public void Close() => throw new NotImplementedException(Url.Host);
+    public void Close() => Close(discard: false);
 
     /// <summary>Closes at once; what is queued is lost.</summary>
-    public void Abort() => throw new NotImplementedException(Url.Host);
+    public void Abort()
+    {
+        Close(discard: true);
+        _hurry.Cancel();
+    }
 
-    /// <summary><see cref="Close"/>, and waits for the end up to <see cref="EngineSocketOptions.CloseTimeout"/>; then <see cref="Abort"/>.</summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException(Url.Host);
+    /// <summary><see cref="Close()"/>, and waits for the end up to <see cref="EngineSocketOptions.CloseTimeout"/>; then <see cref="Abort"/>, and waits as long again. Do not await it in a call of the handler, for which it would wait.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Close();
+        if (await EndsWithinAsync(_settings.CloseTimeout).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        Abort();
+        await EndsWithinAsync(_settings.CloseTimeout).ConfigureAwait(false);
+    }
+
+    // The caller's activity and async locals are not for requests that go on for hours.
+    private static Task Start(Func<Task> loop)
+    {
+        if (ExecutionContext.IsFlowSuppressed())
+        {
+            return Task.Run(loop);
+        }
+
+        using (ExecutionContext.SuppressFlow())
+        {
+            return Task.Run(loop);
+        }
+    }
+
+    private async Task<bool> EndsWithinAsync(TimeSpan limit)
+    {
+        var passed = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var timer = _settings.Time.CreateTimer(static passed => ((TaskCompletionSource<bool>)passed!).TrySetResult(true), passed, limit, Timeout.InfiniteTimeSpan);
+        await using (timer.ConfigureAwait(false))
+        {
+            return await Task.WhenAny(Closed, passed.Task).ConfigureAwait(false) == Closed;
+        }
+    }
+
+    private void Close(bool discard)
+    {
+        lock (_gate)
+        {
+            var now = Now;
+            _isDiscarded |= discard;
+            Apply(_machine.Close(discard, now), now, "socket closed");
+        }
+    }
 }

@@ -19,7 +19,7 @@ public sealed class TransportOptions
 /// The settings of an Engine.IO connection, read when an <see cref="EngineSocket"/> is made. The defaults are engine.io-client's unless said otherwise.
 /// In a browser (Blazor WebAssembly) it is the browser that decides about proxies, certificates and compression, and it lets nobody set headers on a WebSocket: those settings have no effect there.
 /// </summary>
-public class EngineSocketOptions
+public partial class EngineSocketOptions
 {
     /// <summary>The path on the server. Default "/engine.io".</summary>
     public string Path { get; set; } = "/engine.io";

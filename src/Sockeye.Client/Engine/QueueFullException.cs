@@ -1,3 +1,5 @@
+using Sockeye.Protocol.Packets;
+
 namespace Sockeye.Client.Engine;
 
 /// <summary>More is being sent than the network takes: the message was not queued. Wait for <see cref="IEngineSocketHandler.OnDrain"/>, send less, or raise <see cref="EngineSocketOptions.MaxQueuedBytes"/>.</summary>

@@ -1,3 +1,5 @@
+using Sockeye.Protocol.Packets;
+
 namespace Sockeye.Client.Engine;
 
 /// <summary>A transport failed. The message says what was tried, what came back and what to look at.</summary>

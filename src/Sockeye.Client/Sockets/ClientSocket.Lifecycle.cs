@@ -1,0 +1,323 @@
+using System.Text.Json;
+using Sockeye.Client.Diagnostics;
+using Sockeye.Client.Engine;
+using Sockeye.Protocol.Packets;
+
+namespace Sockeye.Client.Sockets;
+
+// What the connection and the server's packets do to the socket. All under the lock of the client; user code only ever runs in the lane.
+public sealed partial class ClientSocket
+{
+    private CopyOnWriteList<Func<Task>> _onConnect;
+    private CopyOnWriteList<Func<Exception, Task>> _onConnectError;
+    private CopyOnWriteList<Func<DisconnectReason, EngineCloseDetails?, Task>> _onDisconnect;
+    private CopyOnWriteList<Action<string, Exception>> _onError;
+
+    /// <summary>Called each time this socket has connected, before the events that follow.</summary>
+    public void OnConnect(Func<Task> handler) => _onConnect.Add(handler ?? throw new ArgumentNullException(nameof(handler)));
+
+    /// <inheritdoc cref="OnConnect(Func{Task})" />
+    public void OnConnect(Action handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        _onConnect.Add(() =>
+        {
+            handler();
+            return Task.CompletedTask;
+        });
+    }
+
+    /// <summary>
+    /// Called when an attempt to connect has failed: with a <see cref="ConnectErrorException"/> when the server has refused, after which the socket is not <see cref="Active"/> and does not try again; otherwise
+    /// with what the connection met, and the next attempt follows.
+    /// </summary>
+    public void OnConnectError(Func<Exception, Task> handler) => _onConnectError.Add(handler ?? throw new ArgumentNullException(nameof(handler)));
+
+    /// <inheritdoc cref="OnConnectError(Func{Exception, Task})" />
+    public void OnConnectError(Action<Exception> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        _onConnectError.Add(error =>
+        {
+            handler(error);
+            return Task.CompletedTask;
+        });
+    }
+
+    /// <summary>Called when this socket's connection has ended, with the official reason; <see cref="DisconnectReasons.DoesClientReconnect"/> says whether it comes back by itself.</summary>
+    public void OnDisconnect(Func<DisconnectReason, EngineCloseDetails?, Task> handler) => _onDisconnect.Add(handler ?? throw new ArgumentNullException(nameof(handler)));
+
+    /// <inheritdoc cref="OnDisconnect(Func{DisconnectReason, EngineCloseDetails?, Task})" />
+    public void OnDisconnect(Action<DisconnectReason, EngineCloseDetails?> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        _onDisconnect.Add((reason, details) =>
+        {
+            handler(reason, details);
+            return Task.CompletedTask;
+        });
+    }
+
+    /// <inheritdoc cref="OnDisconnect(Func{DisconnectReason, EngineCloseDetails?, Task})" />
+    public void OnDisconnect(Action<DisconnectReason> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        OnDisconnect((reason, _) => handler(reason));
+    }
+
+    /// <summary>Called when a handler of this socket threw, or when the server's data did not fit it, with the event's name. It is logged and counted anyway, and never ends the connection.</summary>
+    public void OnError(Action<string, Exception> handler) => _onError.Add(handler ?? throw new ArgumentNullException(nameof(handler)));
+
+    /// <summary>There is a connection: asks to be let in. Does nothing while the answer is awaited.</summary>
+    internal void Open(EngineSocket engine)
+    {
+        if (_connecting == engine)
+        {
+            return;
+        }
+
+        _connecting = engine;
+        if (AuthProvider is { } provider)
+        {
+            Client.Track(AskAsync(engine, provider));
+        }
+        else
+        {
+            SendConnect(engine, Auth);
+        }
+    }
+
+    /// <summary>The connection ended, or was given up.</summary>
+    internal void Closed(DisconnectReason reason, EngineCloseDetails? details)
+    {
+        _connecting = null;
+        ForgetEarly();
+
+        // The official client says "disconnect" of an active socket also when it has never been let in.
+        Notify(() => RunAllAsync("disconnect", _onDisconnect.Items, (handler, _) => handler(reason, details)));
+        Lose(reason);
+    }
+
+    /// <summary>An attempt to open the connection failed.</summary>
+    internal void AttemptFailed(Exception error)
+    {
+        if (!Connected)
+        {
+            NotifyConnectError(error);
+        }
+    }
+
+    /// <summary>There will be no further attempt.</summary>
+    internal void GaveUp(Exception error)
+    {
+        foreach (var waiter in _waiters)
+        {
+            waiter.TrySetException(error);
+        }
+
+        _waiters.Clear();
+    }
+
+    /// <summary>A packet for this namespace. False: the server sends more than we can hold.</summary>
+    internal bool Receive(EngineSocket engine, Packet packet)
+    {
+        switch (packet.Type)
+        {
+            case PacketType.Connect:
+                ReceiveConnect(engine, packet);
+                return true;
+            case PacketType.ConnectError when _connecting == engine:
+                var error = ReadConnectError(packet);
+                _connecting = null;
+                if (_isActive)
+                {
+                    NotifyConnectError(error);
+                    Leave(null, error);
+                }
+
+                return true;
+            case PacketType.Disconnect when _engine == engine:
+                Leave(DisconnectReason.IOServerDisconnect, new DisconnectedException(DisconnectReason.IOServerDisconnect));
+                return true;
+            case PacketType.Event when _isActive:
+                return ReceiveEvent(engine, packet);
+            default:
+                return true;
+        }
+    }
+
+    private void ReceiveConnect(EngineSocket engine, Packet packet)
+    {
+        if (_connecting != engine)
+        {
+            return;
+        }
+
+        _connecting = null;
+        if (!_isActive)
+        {
+            // It was told to disconnect before it was let in: the server must not keep a socket that nobody has.
+            engine.Send(_codec.EncodeDisconnect(Namespace));
+            ForgetEarly();
+            return;
+        }
+
+        var (sid, pid) = ReadConnected(packet.Json);
+        if (sid is null)
+        {
+            var error = new ConnectErrorException(
+                "It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client, but they are not compatible (more information here: https://socket.io/docs/v3/migrating-from-2-x-to-3-0/)");
+            NotifyConnectError(error);
+            GaveUp(error);
+            return;
+        }
+
+        _recovered = _recovery.Connected(pid);
+        _engine = engine;
+        System.Threading.Volatile.Write(ref _id, sid);
+        ClientMetrics.Shared.Connected(_recovered);
+        foreach (var early in _early)
+        {
+            Accept(engine, early);
+        }
+
+        _early.Clear();
+        _earlyBytes = 0;
+        SendBuffered(engine);
+        SendNextRetry(force: true);
+        Notify(() => RunAllAsync("connect", _onConnect.Items, (handler, _) => handler()));
+        foreach (var waiter in _waiters)
+        {
+            waiter.TrySetResult(true);
+        }
+
+        _waiters.Clear();
+    }
+
+    // Not active any more. Without a reason the socket had not been let in, and so does not disconnect.
+    private void Leave(DisconnectReason? reason, Exception error)
+    {
+        var wasConnected = Connected;
+        _isActive = false;
+        GaveUp(error);
+        if (wasConnected && reason is { } because)
+        {
+            Notify(() => RunAllAsync("disconnect", _onDisconnect.Items, (handler, _) => handler(because, null)));
+        }
+
+        Lose(reason ?? DisconnectReason.IOClientDisconnect);
+        Client.Deactivated();
+    }
+
+    // What was sent will never be answered; what waits for the next connection still may.
+    private void Lose(DisconnectReason reason)
+    {
+        if (Connected)
+        {
+            ClientMetrics.Shared.Disconnected(reason);
+        }
+
+        System.Threading.Volatile.Write(ref _id, null);
+        _engine = null;
+        foreach (var ack in _acks.TakeAll(alsoBuffered: false))
+        {
+            ack.Fail(new DisconnectedException(reason));
+        }
+    }
+
+    private void ForgetEarly()
+    {
+        // They come again with the recovered session: their offsets were not taken.
+        _early.Clear();
+        _earlyBytes = 0;
+    }
+
+    private async Task AskAsync(EngineSocket engine, Func<CancellationToken, ValueTask<object?>> provider)
+    {
+        try
+        {
+            var auth = await provider(_disposed.Token).ConfigureAwait(false);
+            lock (_gate)
+            {
+                if (_connecting == engine && _isActive)
+                {
+                    SendConnect(engine, auth);
+                }
+            }
+        }
+        catch (Exception e)
+        {
+            // The provider is user code: whatever it throws, the socket is not let in, and the caller learns why.
+            Refuse(engine, e);
+        }
+    }
+
+    private void Refuse(EngineSocket engine, Exception error)
+    {
+        lock (_gate)
+        {
+            if (_connecting == engine && _isActive)
+            {
+                _connecting = null;
+                NotifyConnectError(error);
+                Leave(null, error);
+            }
+        }
+    }
+
+    private void NotifyConnectError(Exception error)
+    {
+        Client.LastError = error;
+        Notify(() => RunAllAsync("connect_error", _onConnectError.Items, (handler, _) => handler(error)));
+    }
+
+    // "0/chat,{…}": what the application gives, after the secret and the offset of the session that is to be recovered.
+    private void SendConnect(EngineSocket engine, object? auth)
+    {
+        try
+        {
+            engine.Send(_codec.EncodeConnect(Namespace, ConnectPayload.Write(_codec, auth, _recovery.PrivateId, _recovery.Offset)));
+        }
+        catch (Exception e) when (e is InvalidOperationException or NotSupportedException or JsonException or ArgumentException)
+        {
+            Refuse(engine, e);
+        }
+    }
+
+    private static (string? Sid, string? Pid) ReadConnected(ReadOnlyMemory<byte> json)
+    {
+        if (json.IsEmpty)
+        {
+            return default;
+        }
+
+        using var document = JsonDocument.Parse(json);
+        return document.RootElement.ValueKind == JsonValueKind.Object ? (Text(document.RootElement, "sid"), Text(document.RootElement, "pid")) : default;
+    }
+
+    private static ConnectErrorException ReadConnectError(Packet packet)
+    {
+        using var document = JsonDocument.Parse(packet.Json.IsEmpty ? "{}"u8.ToArray() : packet.Json);
+        var root = document.RootElement;
+        if (root.ValueKind != JsonValueKind.Object)
+        {
+            // Servers of Socket.IO 2 send any value.
+            return new ConnectErrorException(root.GetRawText().Trim('"'));
+        }
+
+        return new ConnectErrorException(Text(root, "message") ?? "The server gave no reason.", root.TryGetProperty("data", out var data) ? data.Clone() : null);
+    }
+
+    private static string? Text(JsonElement element, string name)
+    {
+        try
+        {
+            return element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair: JSON may have it, a text may not.
+            return null;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using Sockeye.Protocol.Engine;
+
+namespace Sockeye.Client.Transports;
+
+/// <summary>One Engine.IO packet on its way out.</summary>
+/// <param name="Type">The type.</param>
+/// <param name="IsBinary">Whether the data are binary (then the type is a message).</param>
+/// <param name="Compress">Whether it may be compressed.</param>
+/// <param name="Data">The data, which nobody changes any more.</param>
+internal readonly record struct OutboundPacket(EnginePacketType Type, bool IsBinary, bool Compress, ReadOnlyMemory<byte> Data)
+{
+    /// <summary>What a packet costs in the queue beyond its data.</summary>
+    public const int Overhead = 16;
+
+    /// <summary>What it counts for in the queue's bound.</summary>
+    public int Size => Data.Length + Overhead;
+}
+
+/// <summary>The packets that wait for the network, in order. Not thread-safe.</summary>
+internal sealed class OutboundQueue
+{
+    private readonly Queue<OutboundPacket> _packets = new();
+
+    public bool IsEmpty => _packets.Count == 0;
+
+    public void Add(OutboundPacket packet) => _packets.Enqueue(packet);
+
+    public void Clear() => _packets.Clear();
+
+    /// <summary>Moves everything to the batch.</summary>
+    public void TakeAll(List<OutboundPacket> batch)
+    {
+        while (_packets.TryDequeue(out var packet))
+        {
+            batch.Add(packet);
+        }
+    }
+
+    /// <summary>
+    /// Moves to the batch what fits into one POST, as the official client counts: 1 + the bytes + 2 for each further packet, binary data times 1.33. The first packet goes in any case: alone
+    /// if it is too large, for the server to say so.
+    /// </summary>
+    /// <param name="batch">Where to.</param>
+    /// <param name="maxPayload">The server's limit; 0 for none.</param>
+    public void TakePayload(List<OutboundPacket> batch, long maxPayload)
+    {
+        long size = 1;
+        while (_packets.TryPeek(out var packet))
+        {
+            size += packet.IsBinary ? (long)Math.Ceiling(packet.Data.Length * 1.33) : packet.Data.Length;
+            if (maxPayload > 0 && batch.Count > 0 && size > maxPayload)
+            {
+                return;
+            }
+
+            batch.Add(_packets.Dequeue());
+            size += 2;
+        }
+    }
+}

@@ -1,0 +1,223 @@
+using System.Buffers;
+using System.Net.WebSockets;
+using Sockeye.Protocol.Buffers;
+using Sockeye.Protocol.Engine;
+
+namespace Sockeye.Client.Transports;
+
+/// <summary>One WebSocket: a packet is a message.</summary>
+internal sealed partial class WebSocketTransport(TransportSettings settings) : ClientTransport
+{
+    private const string Error = "websocket error";
+    private const int BufferSize = 4096;
+
+    // Larger buffers go back to the pool after their message.
+    private const int MaxKeptBuffer = 64 * 1024;
+
+    // The code that says that there was no close frame (RFC 6455, section 7.1.5).
+    private const int AbnormalClosure = 1006;
+
+    private readonly ClientWebSocket _socket = new();
+    private byte[] _buffer = [];
+
+    public override async Task<TransportFailure?> ConnectAsync(CancellationToken cancellation)
+    {
+        using var limit = new TimeLimit(settings.Time, settings.RequestTimeout, cancellation);
+        try
+        {
+            var address = settings.Request(Sid, settings.Base64);
+            Configure(address);
+            await (OperatingSystem.IsBrowser() ? _socket.ConnectAsync(address, limit.Token) : _socket.ConnectAsync(address, settings.Http, limit.Token)).ConfigureAwait(false);
+            TakeAnswer();
+            return null;
+        }
+        catch (Exception exception)
+        {
+            TakeAnswer();
+            return limit.HasPassed || exception is OperationCanceledException
+                ? TransportFailure.FromTimeout(Error, Describe())
+                : TransportFailure.FromException(Error, Describe(), exception, StatusCode);
+        }
+    }
+
+    public override async Task<TransportEnd> ReadAsync(IPacketSink sink, CancellationToken cancellation)
+    {
+        _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        try
+        {
+            return await ReadMessagesAsync(sink, cancellation).ConfigureAwait(false);
+        }
+        catch (WebSocketException exception) when (exception is { WebSocketErrorCode: WebSocketError.ConnectionClosedPrematurely, InnerException: null })
+        {
+            // The end of the stream without a close frame: the official client's WebSocket calls that closed, not failed.
+            return TransportEnd.Closed(AbnormalClosure, "");
+        }
+        catch (Exception exception)
+        {
+            return cancellation.IsCancellationRequested ? TransportEnd.Stopped : TransportEnd.Failed(TransportFailure.FromException(Error, Describe(), exception));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = [];
+        }
+    }
+
+    public override async Task<TransportFailure?> WriteAsync(List<OutboundPacket> packets, CancellationToken cancellation)
+    {
+        using var scratch = new PooledBufferWriter();
+        try
+        {
+            for (var i = 0; i < packets.Count; i++)
+            {
+                await WriteAsync(packets[i], scratch, cancellation).ConfigureAwait(false);
+            }
+
+            return null;
+        }
+        catch (Exception exception)
+        {
+            return TransportFailure.FromException(Error, Describe(), exception);
+        }
+    }
+
+    public override async Task<bool> CloseAsync(CancellationToken cancellation)
+    {
+        if (_socket.State is not (WebSocketState.Open or WebSocketState.CloseReceived))
+        {
+            return false;
+        }
+
+        try
+        {
+            // Without a code, as the official client's.
+            await _socket.CloseOutputAsync(WebSocketCloseStatus.Empty, null, cancellation).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or InvalidOperationException)
+        {
+            // The connection broke meanwhile: then it is closed, too.
+            return false;
+        }
+    }
+
+    public override void Abort() => _socket.Abort();
+
+    public override void Dispose() => _socket.Dispose();
+
+    private async Task<TransportEnd> ReadMessagesAsync(IPacketSink sink, CancellationToken cancellation)
+    {
+        var count = 0;
+        while (true)
+        {
+            var result = await _socket.ReceiveAsync(_buffer.AsMemory(count), cancellation).ConfigureAwait(false);
+            if (result.MessageType == WebSocketMessageType.Close)
+            {
+                await CloseAsync(cancellation).ConfigureAwait(false);
+                return TransportEnd.Closed((int?)_socket.CloseStatus ?? (int)WebSocketCloseStatus.Empty, _socket.CloseStatusDescription);
+            }
+
+            count += result.Count;
+            if (count > settings.MaxReceivedBytes)
+            {
+                return TransportEnd.Failed(TransportFailure.FromSize(Error, Describe(), settings.MaxReceivedBytes));
+            }
+
+            if (!result.EndOfMessage)
+            {
+                Grow(count);
+                continue;
+            }
+
+            if (!TryRead(count, result.MessageType, out var type, out var isBinary, out var data))
+            {
+                return TransportEnd.Failed(TransportFailure.FromGarbage(Describe()));
+            }
+
+            if (!await sink.ReceiveAsync(this, type, isBinary, data).ConfigureAwait(false))
+            {
+                // The close frame that answers ours, or the end of the stream.
+                return await DrainAsync(cancellation).ConfigureAwait(false);
+            }
+
+            count = 0;
+            Shrink();
+        }
+    }
+
+    private bool TryRead(int count, WebSocketMessageType message, out EnginePacketType type, out bool isBinary, out ReadOnlyMemory<byte> data)
+    {
+        if (message == WebSocketMessageType.Binary)
+        {
+            (type, isBinary, data) = (EnginePacketType.Message, true, _buffer.AsMemory(0, count));
+            return true;
+        }
+
+        // The framework has checked the UTF-8.
+        var isPacket = EnginePacketCodec.TryReadInPlace(_buffer.AsSpan(0, count), out var packet);
+        (type, isBinary) = (packet.Type, packet.IsBinary);
+        data = isPacket ? _buffer.AsMemory(1, packet.Data.Length) : default;
+        return isPacket;
+    }
+
+    private async Task<TransportEnd> DrainAsync(CancellationToken cancellation)
+    {
+        ValueWebSocketReceiveResult result;
+        do
+        {
+            result = await _socket.ReceiveAsync(_buffer.AsMemory(), cancellation).ConfigureAwait(false);
+        }
+        while (result.MessageType != WebSocketMessageType.Close);
+
+        return TransportEnd.Stopped;
+    }
+
+    private void Grow(int count)
+    {
+        if (count < _buffer.Length)
+        {
+            return;
+        }
+
+        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * count, settings.MaxReceivedBytes + 1L));
+        _buffer.AsSpan(0, count).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = larger;
+    }
+
+    private void Shrink()
+    {
+        if (_buffer.Length > MaxKeptBuffer)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        }
+    }
+
+    private async ValueTask WriteAsync(OutboundPacket packet, PooledBufferWriter scratch, CancellationToken cancellation)
+    {
+        var isBinary = packet.IsBinary && !settings.Base64;
+        var data = packet.Data;
+        if (!isBinary)
+        {
+            scratch.Clear();
+            if (packet.IsBinary)
+            {
+                EnginePacketCodec.WriteBase64(scratch, data.Span);
+            }
+            else
+            {
+                EnginePacketCodec.Write(scratch, packet.Type, data.Span);
+            }
+
+            data = scratch.WrittenMemory;
+        }
+
+        var flags = packet.Compress && settings.DeflateThreshold is { } threshold && data.Length >= threshold
+            ? WebSocketMessageFlags.EndOfMessage
+            : WebSocketMessageFlags.EndOfMessage | WebSocketMessageFlags.DisableCompression;
+        await _socket.SendAsync(data, isBinary ? WebSocketMessageType.Binary : WebSocketMessageType.Text, flags, cancellation).ConfigureAwait(false);
+    }
+
+    private string Describe() => $"the WebSocket to {settings.Address.Location}";
+}
