@@ -15,6 +15,7 @@ internal sealed class GarbageServer : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly string _garbage;
+    private readonly TaskCompletionSource _sending = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _polls;
 
     private GarbageServer(WebApplication app, string garbage)
@@ -28,7 +29,7 @@ internal sealed class GarbageServer : IAsyncDisposable
     public Uri Address => new(_app.Urls.Single());
 
     /// <summary>Starts a server.</summary>
-    /// <param name="garbage">An Engine.IO packet as text, sent once to each client after it has connected.</param>
+    /// <param name="garbage">An Engine.IO packet as text, for <see cref="Send"/>.</param>
     public static async Task<GarbageServer> StartAsync(string garbage)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -38,6 +39,9 @@ internal sealed class GarbageServer : IAsyncDisposable
         await server._app.StartAsync(TestContext.Current.CancellationToken).Within();
         return server;
     }
+
+    /// <summary>Sends the garbage to the client.</summary>
+    public void Send() => _sending.TrySetResult();
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
@@ -51,6 +55,7 @@ internal sealed class GarbageServer : IAsyncDisposable
         var buffer = new byte[1024];
         await socket.ReceiveAsync(buffer.AsMemory(), context.RequestAborted);
         await SendAsync(socket, Connect);
+        await _sending.Task.WaitAsync(context.RequestAborted);
         await SendAsync(socket, _garbage);
         // Until the client goes.
         while (socket.State == WebSocketState.Open && (await socket.ReceiveAsync(buffer.AsMemory(), context.RequestAborted)).MessageType != WebSocketMessageType.Close)
@@ -79,6 +84,7 @@ internal sealed class GarbageServer : IAsyncDisposable
                     await response.WriteAsync(Connect);
                     break;
                 case 2:
+                    await _sending.Task.WaitAsync(context.RequestAborted);
                     await response.WriteAsync(_garbage);
                     break;
                 default:

@@ -3,15 +3,18 @@ namespace Sockeye.Client.Tests.Fixtures;
 /// <summary>A client, a server and the network between them, for one situation.</summary>
 internal sealed class Scene : IAsyncDisposable
 {
+    private readonly ServerPool _servers;
     private readonly ServerKind _kind;
     private readonly ServerSettings _settings;
     private readonly string[] _transports;
     private ForeignServer? _server;
+    private ForeignServer? _own;
     private Uri? _target;
 
-    public Scene(IRecordedClient client, ServerKind kind, ServerSettings settings, string transport)
+    public Scene(IRecordedClient client, ServerPool servers, ServerKind kind, ServerSettings settings, string transport)
     {
         Client = client;
+        _servers = servers;
         _kind = kind;
         _settings = settings;
         _transports = transport == "upgrade" ? ["polling", "websocket"] : [transport];
@@ -24,20 +27,29 @@ internal sealed class Scene : IAsyncDisposable
 
     public ForeignServer Server => _server ?? throw new InvalidOperationException("The scene has no server: StartServerAsync.");
 
-    /// <summary>Starts a server, in place of the one before if there was one.</summary>
-    public async Task StartServerAsync()
+    /// <summary>Puts the server that all tests share behind the proxy.</summary>
+    public async Task StartServerAsync() => Serve(await _servers.GetAsync(_kind, _settings));
+
+    /// <summary>Starts a server that the scene may kill, in place of the one before if there was one.</summary>
+    public async Task StartOwnServerAsync()
     {
-        if (_server is not null)
+        if (_own is not null)
         {
-            await _server.DisposeAsync();
+            await _own.DisposeAsync();
         }
 
-        _server = await ForeignServer.StartAsync(_kind, _settings);
-        _target = _server.Address;
+        _own = await ForeignServer.StartAsync(_kind, _settings);
+        Serve(_own);
     }
 
     /// <summary>Puts another server behind the proxy.</summary>
     public void Serve(Uri target) => _target = target;
+
+    private void Serve(ForeignServer server)
+    {
+        _server = server;
+        _target = server.Address;
+    }
 
     /// <summary>Makes the client's manager, which does not connect yet.</summary>
     public Task ManagerAsync(ClientSettings? settings = null) =>
@@ -60,11 +72,18 @@ internal sealed class Scene : IAsyncDisposable
     public Task CloseEngineAsync() => Client.DoAsync(new ClientStep("closeEngine"));
 
     /// <summary>Cuts the network of a client that has nothing on its way.</summary>
-    public async Task CutAsync(bool reset = true)
+    /// <param name="reset">With a reset, not in good order.</param>
+    /// <param name="stay">And lets nobody in afterwards.</param>
+    public async Task CutAsync(bool reset = true, bool stay = false)
     {
         if (_transports is ["polling"])
         {
             await Proxy.AtRestAsync();
+        }
+
+        if (stay)
+        {
+            Proxy.Refuse();
         }
 
         if (reset)
@@ -84,9 +103,9 @@ internal sealed class Scene : IAsyncDisposable
     {
         await Client.DisposeAsync();
         await Proxy.DisposeAsync();
-        if (_server is not null)
+        if (_own is not null)
         {
-            await _server.DisposeAsync();
+            await _own.DisposeAsync();
         }
     }
 }

@@ -7,13 +7,13 @@ internal static partial class Situations
 {
     private static async Task KilledAsync(Scene scene)
     {
-        await ConnectedAsync(scene);
-        scene.Proxy.Refuse();
-        await scene.CutAsync();
+        await scene.StartOwnServerAsync();
+        await ConnectAsync(scene, null);
+        await scene.CutAsync(stay: true);
         await scene.Server.KillAsync();
         await scene.SeenAsync("/", "disconnect");
         await scene.SeenAsync("manager", "reconnect_error", 2);
-        await scene.StartServerAsync();
+        await scene.StartOwnServerAsync();
         scene.Proxy.Listen();
         await scene.SeenAsync("manager", "reconnect");
         await scene.SeenAsync("/", "connect", 2);
@@ -22,9 +22,9 @@ internal static partial class Situations
 
     private static async Task KilledForGoodAsync(Scene scene)
     {
-        await ConnectedAsync(scene, new() { ReconnectionAttempts = 2 });
-        scene.Proxy.Refuse();
-        await scene.CutAsync();
+        await scene.StartOwnServerAsync();
+        await ConnectAsync(scene, new() { ReconnectionAttempts = 2 });
+        await scene.CutAsync(stay: true);
         await scene.Server.KillAsync();
         await scene.SeenAsync("/", "disconnect");
         await scene.SeenAsync("manager", "reconnect_failed");
@@ -103,6 +103,7 @@ internal static partial class Situations
         cut.SetResult();
         await scene.SeenAsync("/", "disconnect");
         await scene.SeenAsync("manager", "close");
+        await scene.SeenAsync("engine", "upgradeError");
     }
 
     private static async Task CutAfterUpgradeAsync(Scene scene)
@@ -186,18 +187,8 @@ internal static partial class Situations
         await scene.ManagerAsync(Once);
         await scene.SocketAsync();
         await scene.SeenAsync("/", "connect");
+        server.Send();
         await scene.SeenAsync("/", "disconnect");
         await scene.SeenAsync("manager", "close");
-    }
-
-    private static async Task SilentGarbageAsync(Scene scene, string garbage)
-    {
-        await using var server = await GarbageServer.StartAsync(garbage);
-        scene.Serve(server.Address);
-        await scene.ManagerAsync(Once);
-        await scene.SocketAsync();
-        await scene.SeenAsync("/", "connect");
-        await scene.SeenAsync("/", "connect_error");
-        await LeaveAsync(scene);
     }
 }

@@ -49,12 +49,16 @@ internal static partial class Situations
         new("a Socket.IO packet that is none", context => GarbageAsync(context, "49")) { Kinds = [ServerKind.Node] },
         new("an event with a payload that is none", context => GarbageAsync(context, "42{\"not\":\"an array\"}")) { Kinds = [ServerKind.Node] },
         new("attachments that nothing announced", context => GarbageAsync(context, "bAQID")) { Kinds = [ServerKind.Node] },
-        new("a second CONNECT without an id", context => SilentGarbageAsync(context, "40")) { Kinds = [ServerKind.Node] },
     }.ToDictionary(situation => situation.Name);
 
     private static async Task ConnectedAsync(Scene scene, ClientSettings? settings = null, params string[] namespaces)
     {
         await scene.StartServerAsync();
+        await ConnectAsync(scene, settings, namespaces);
+    }
+
+    private static async Task ConnectAsync(Scene scene, ClientSettings? settings, params string[] namespaces)
+    {
         await scene.ManagerAsync(settings);
         foreach (var nsp in namespaces is [] ? ["/"] : namespaces)
         {
