@@ -203,6 +203,12 @@ public sealed partial class SocketIOClient
             {
                 if (_client._engine == _engine && _client._isOpen)
                 {
+                    // As the official engine, which says "error" before it says "close".
+                    if (details?.Error is { } error)
+                    {
+                        RaiseError(error);
+                    }
+
                     _client.Detach(_engine, reason, details);
                     ClientLog.Closed(_client._log, _client.Url, reason.ToWireString(), details?.Description);
                 }
@@ -225,20 +231,26 @@ public sealed partial class SocketIOClient
                 _client._isOpen = false;
                 Volatile.Write(ref _client._engine, null);
                 _client._lastEngineClosed = _engine.Closed;
-                _client.LastError = error;
-                _client.Raise(_client._onError.Items, error);
-                foreach (var socket in _client._sockets.Values)
-                {
-                    if (socket.Active)
-                    {
-                        socket.AttemptFailed(error);
-                    }
-                }
+                RaiseError(error);
             }
 
             _engine.Abort();
             ClientMetrics.Shared.OpenFailed();
             ClientLog.OpenFailed(_client._log, _client.Url, error.Message);
+        }
+
+        // Under the lock.
+        private void RaiseError(Exception error)
+        {
+            _client.LastError = error;
+            _client.Raise(_client._onError.Items, error);
+            foreach (var socket in _client._sockets.Values)
+            {
+                if (socket.Active)
+                {
+                    socket.AttemptFailed(error);
+                }
+            }
         }
 
         // Whoever comes first decides: an open that comes now is too late.
