@@ -117,16 +117,11 @@ public sealed partial class SocketIOClient
                 return;
             }
 
-            var connection = new Connection(this);
+            var connection = new Connection(this, backoff.Attempts);
             error = await connection.OpenAsync(stopped).ConfigureAwait(false);
             if (error is null && !stopped.IsCancellationRequested)
             {
-                if (backoff.Attempts > 0)
-                {
-                    Raise(_onReconnect.Items, backoff.Attempts);
-                    backoff.Reset();
-                }
-
+                backoff.Reset();
                 await connection.Closed.ConfigureAwait(false);
             }
 
