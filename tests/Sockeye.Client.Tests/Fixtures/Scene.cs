@@ -25,6 +25,9 @@ internal sealed class Scene : IAsyncDisposable
 
     public ChaosProxy Proxy { get; }
 
+    /// <summary>Whether the client never gets beyond polling.</summary>
+    public bool IsPolling => _transports is ["polling"];
+
     public ForeignServer Server => _server ?? throw new InvalidOperationException("The scene has no server: StartServerAsync.");
 
     /// <summary>Puts the server that all tests share behind the proxy.</summary>
@@ -76,7 +79,7 @@ internal sealed class Scene : IAsyncDisposable
     /// <param name="stay">And lets nobody in afterwards.</param>
     public async Task CutAsync(bool reset = true, bool stay = false)
     {
-        if (_transports is ["polling"])
+        if (IsPolling)
         {
             await Proxy.AtRestAsync();
         }

@@ -69,7 +69,8 @@ internal static partial class Situations
         scene.Proxy.Reset();
         await scene.SeenAsync("manager", "reconnect_failed");
         await scene.SeenAsync("manager", "reconnect_error");
-        await scene.SeenAsync("/hold", "connect_error");
+        // Under polling the end of the connection is an error to a socket that is not connected yet, and the attempt that follows another.
+        await scene.SeenAsync("/hold", "connect_error", scene.IsPolling ? 2 : 1);
     }
 
     private static async Task CutProbeAsync(Scene scene)
@@ -178,6 +179,7 @@ internal static partial class Situations
         await scene.ManagerAsync(Once);
         await scene.SocketAsync();
         await scene.SeenAsync("/", "connect_error");
+        await scene.SeenAsync("manager", scene.IsPolling ? "error" : "open");
     }
 
     private static async Task GarbageAsync(Scene scene, string garbage)
