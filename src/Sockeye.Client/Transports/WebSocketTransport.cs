@@ -48,9 +48,9 @@ internal sealed partial class WebSocketTransport(TransportSettings settings) : C
         {
             return await ReadMessagesAsync(sink, cancellation).ConfigureAwait(false);
         }
-        catch (WebSocketException exception) when (exception is { WebSocketErrorCode: WebSocketError.ConnectionClosedPrematurely, InnerException: null })
+        catch (WebSocketException exception) when (exception.WebSocketErrorCode == WebSocketError.ConnectionClosedPrematurely)
         {
-            // The end of the stream without a close frame: the official client's WebSocket calls that closed, not failed.
+            // The end of the stream without a close frame, or a reset: the official client's WebSocket under Node calls both closed, not failed.
             return TransportEnd.Closed(AbnormalClosure, "");
         }
         catch (Exception exception)
