@@ -122,7 +122,7 @@ static async Task ServeAsync()
             await socket.EmitAsync("tick", text);
         }
     });
-    io.On("drop", (ServerSocket socket) => socket.Disconnect(close: true));
+    io.On("drop", (ServerSocket socket) => socket.Conn.Close());
     await app.StartAsync();
     Console.WriteLine(app.Urls.First());
     await app.WaitForShutdownAsync();

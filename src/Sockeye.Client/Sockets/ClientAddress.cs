@@ -28,7 +28,7 @@ internal sealed record ClientAddress(Uri Url, string Namespace)
         {
             throw new ArgumentException($"\"{url}\" has no host, and there is no page to take it from: give the whole address, as in \"https://example.com{url}\".", nameof(url));
         }
-        else if (!url.Contains("://", StringComparison.Ordinal))
+        else if (!HasScheme(url))
         {
             url = "https://" + url;
         }
@@ -51,6 +51,9 @@ internal sealed record ClientAddress(Uri Url, string Namespace)
 
         return new ClientAddress(new UriBuilder(url) { Path = "/", Fragment = "" }.Uri, ns.Length == 0 ? "/" : ns);
     }
+
+    // A query may hold an address of its own.
+    private static bool HasScheme(string url) => url.IndexOf("://", StringComparison.Ordinal) is >= 0 and var end && url.AsSpan(0, end).IndexOfAny('/', '?', '#') < 0;
 
     /// <summary>What connections are shared by: <c>https://example.com:443/socket.io</c>.</summary>
     public string CacheKey(string path)

@@ -99,7 +99,16 @@ internal sealed class EventLane(Func<Packet, object, ValueTask> run, InboundBudg
     private Task<bool> PostAsync(Item item)
     {
         var done = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        context!.Post(_ => _ = RunThenTellAsync(), null);
+        try
+        {
+            context!.Post(_ => _ = RunThenTellAsync(), null);
+        }
+        catch (Exception)
+        {
+            // A window that is gone throws whatever its toolkit likes: nobody is there to see this item, and the lane goes on.
+            done.TrySetResult(false);
+        }
+
         return done.Task;
 
         async Task RunThenTellAsync()

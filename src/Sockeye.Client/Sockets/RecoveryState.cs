@@ -82,8 +82,8 @@ internal sealed class RecoveryState
             return IsNear(seconds * 1000, now) ? Shape.Known : Shape.Unknown;
         }
 
-        // Sockeye: 12 characters of base64url, nothing of which can be told apart from a word.
-        return text.Length == 12 && dot < 0 ? Shape.Plausible : Shape.Unknown;
+        // Sockeye: 12 characters of base64url, four that name the log and eight of position, which begins with zeros.
+        return text.Length == 12 && dot < 0 && text[4] == 'A' && text[5] == 'A' ? Shape.Known : Shape.Unknown;
     }
 
     private static bool IsOffsetCharacter(char c) => c is (>= '0' and <= '9') or (>= 'A' and <= 'Z') or (>= 'a' and <= 'z') or '-' or '_' or '.';
@@ -100,8 +100,8 @@ internal sealed class RecoveryState
         return value;
     }
 
-    // The clocks of two machines differ, but not by a year.
-    private static bool IsNear(long milliseconds, DateTimeOffset now) => Math.Abs(milliseconds - now.ToUnixTimeMilliseconds()) < TimeSpan.FromDays(365).TotalMilliseconds;
+    // The clocks of two machines differ, but hardly by a day; and many a word is a time of some year.
+    private static bool IsNear(long milliseconds, DateTimeOffset now) => Math.Abs(milliseconds - now.ToUnixTimeMilliseconds()) < TimeSpan.FromDays(1).TotalMilliseconds;
 
     private enum Shape
     {
@@ -110,9 +110,6 @@ internal sealed class RecoveryState
 
         /// <summary>An offset of a server that we do not know could.</summary>
         Unknown,
-
-        /// <summary>It has the length of an offset of ours.</summary>
-        Plausible,
 
         /// <summary>It is the offset of an adapter that we know.</summary>
         Known,
