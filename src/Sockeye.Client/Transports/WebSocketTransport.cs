@@ -28,7 +28,7 @@ internal sealed partial class WebSocketTransport(TransportSettings settings) : C
         {
             var address = settings.Request(Sid, settings.Base64);
             Configure(address);
-            await (OperatingSystem.IsBrowser() ? _socket.ConnectAsync(address, limit.Token) : _socket.ConnectAsync(address, settings.Http, limit.Token)).ConfigureAwait(false);
+            await OpenAsync(address, limit.Token).ConfigureAwait(false);
             TakeAnswer();
             return null;
         }
@@ -218,10 +218,7 @@ internal sealed partial class WebSocketTransport(TransportSettings settings) : C
             data = _scratch.WrittenMemory;
         }
 
-        var flags = packet.Compress && settings.DeflateThreshold is { } threshold && data.Length >= threshold
-            ? WebSocketMessageFlags.EndOfMessage
-            : WebSocketMessageFlags.EndOfMessage | WebSocketMessageFlags.DisableCompression;
-        await _socket.SendAsync(data, isBinary ? WebSocketMessageType.Binary : WebSocketMessageType.Text, flags, cancellation).ConfigureAwait(false);
+        await SendAsync(data, isBinary, packet.Compress, cancellation).ConfigureAwait(false);
     }
 
     private string Describe() => $"the WebSocket to {settings.Address.Location}";
