@@ -14,6 +14,7 @@ exec < /dev/null
 declare -A about=(
   [format]="the code is formatted (dotnet format)"
   [protocol]="the pure protocol core"
+  [netstandard]="the pure protocol core as Unity and Blazor get it (netstandard2.1)"
   [server]="the server, in process"
   [interop]="the official client under Node against the test host"
   [python]="Debian's python3-socketio against the test host"
@@ -23,7 +24,7 @@ declare -A about=(
   [docs]="the code in the documentation is the code that runs"
   [parity]="each line of the checklist of official behaviour has a test"
 )
-names=(format protocol server interop python dotnet browser aot docs parity)
+names=(format protocol netstandard server interop python dotnet browser aot docs parity)
 
 export CONFIGURATION="${CONFIGURATION:-Debug}" DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 results=artifacts/test
@@ -68,10 +69,15 @@ build() {
   dotnet build Sockeye.slnx --no-restore -c "$CONFIGURATION" -v q > "$results/build.log" 2>&1 || { grep -E 'error|warn' "$results/build.log" | sort -u; die "The build failed."; }
 }
 
+build_netstandard() {
+  say "build for netstandard2.1"
+  dotnet build tests/Sockeye.Protocol.Tests -c "$CONFIGURATION" -p:ProtocolTarget=netstandard2.1 -p:RestoreLockedMode=true -v q > "$results/build.log" 2>&1 || { grep -E 'error|warn' "$results/build.log" | sort -u; die "The build for netstandard2.1 failed."; }
+}
+
 # ---- suites: each writes its log, sets counts to "passed failed skipped", and crashed when it ended badly ----
 
 dotnet_tests() {
-  timeout 900 "tests/$2/bin/$CONFIGURATION/net10.0/$2" --no-ansi --progress off --results-directory "$results" --report-xunit-ctrf --report-xunit-ctrf-filename "$(basename "$1" .log).ctrf.json" > "$1" 2>&1 || crashed=1
+  timeout 900 "tests/$2/bin/${3:+$3/}$CONFIGURATION/net10.0/$2" --no-ansi --progress off --results-directory "$results" --report-xunit-ctrf --report-xunit-ctrf-filename "$(basename "$1" .log).ctrf.json" > "$1" 2>&1 || crashed=1
   counts=$(awk '$1 == "succeeded:" { p = $2 } $1 == "failed:" { f = $2 } $1 == "skipped:" { s = $2 } END { print p + 0, f + 0, s + 0 }' "$1")
 }
 
@@ -94,6 +100,7 @@ one_test() {
 
 run_format() { one_test "$1" dotnet format Sockeye.slnx --verify-no-changes --no-restore; }
 run_protocol() { dotnet_tests "$1" Sockeye.Protocol.Tests; }
+run_netstandard() { dotnet_tests "$1" Sockeye.Protocol.Tests netstandard2.1; }
 run_server() { dotnet_tests "$1" Sockeye.AspNetCore.Tests; }
 run_interop() { node_tests "$1" tests/Sockeye.Interop.Tests; }
 run_python() { python_tests "$1" tests/python/test_contract.py; }
@@ -129,7 +136,7 @@ run_suite() {
 # ---- the run ----
 
 if [[ "${1:-}" == --list ]]; then
-  for name in "${names[@]}"; do printf '%-10s %s\n' "$name" "${about[$name]}"; done
+  for name in "${names[@]}"; do printf '%-11s %s\n' "$name" "${about[$name]}"; done
   exit 0
 fi
 suites=("$@")
@@ -145,6 +152,7 @@ install_packages
 if wanted interop aot; then install_modules tests/Sockeye.Interop.Tests; fi
 if wanted browser; then install_modules tests/browser; fi
 if wanted format protocol server interop python dotnet browser; then build; fi
+if wanted netstandard; then build_netstandard; fi
 
 for name in "${suites[@]}"; do run_suite "$name"; done
 echo "$passed passed, $failed failed, $skipped skipped"

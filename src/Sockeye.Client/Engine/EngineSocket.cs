@@ -112,7 +112,9 @@ public sealed partial class EngineSocket : IAsyncDisposable
     public void Abort()
     {
         Close(discard: true);
-        _hurry.Cancel();
+
+        // Not here: whoever waits for the token would go on in the middle of the caller's work.
+        ThreadPool.UnsafeQueueUserWorkItem(static hurry => ((CancellationTokenSource)hurry!).Cancel(), _hurry);
     }
 
     /// <summary><see cref="Close()"/>, and waits for the end up to <see cref="EngineSocketOptions.CloseTimeout"/>; then <see cref="Abort"/>, and waits as long again. Do not await it in a call of the handler, for which it would wait.</summary>

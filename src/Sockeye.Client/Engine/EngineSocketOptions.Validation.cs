@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sockeye.Client.Transports;
 
 namespace Sockeye.Client.Engine;
 
@@ -32,6 +33,11 @@ public partial class EngineSocketOptions
             nameof(HttpInvoker),
             "set beside Proxy, ClientCertificates or RemoteCertificateValidationCallback",
             "Set those on the invoker's handler instead.");
+        Require(
+            HttpInvoker is null || WebSocketTransport.UsesInvoker || !Transports!.Contains(TransportType.WebSocket),
+            nameof(HttpInvoker),
+            "set, but the netstandard2.1 build has no way to open a WebSocket through it",
+            "Leave TransportType.WebSocket out of Transports, or use Proxy, ClientCertificates and RemoteCertificateValidationCallback instead.");
     }
 
     private static bool IsTime(TimeSpan value) => value >= TimeSpan.FromMilliseconds(1) && value <= LongestTime;

@@ -18,6 +18,7 @@ public sealed class TransportOptions
 /// <summary>
 /// The settings of an Engine.IO connection, read when an <see cref="EngineSocket"/> is made. The defaults are engine.io-client's unless said otherwise.
 /// In a browser (Blazor WebAssembly) it is the browser that decides about proxies, certificates and compression, and it lets nobody set headers on a WebSocket: those settings have no effect there.
+/// The WebSocket of the netstandard2.1 build can do less: see <see cref="HttpInvoker"/>, <see cref="PerMessageDeflate"/> and <see cref="UseCookies"/>.
 /// </summary>
 public partial class EngineSocketOptions
 {
@@ -54,7 +55,7 @@ public partial class EngineSocketOptions
     /// <summary>Whether binary messages travel as base64 text in both directions (b64=1), for middleboxes that break binary frames. Default false.</summary>
     public bool ForceBase64 { get; set; }
 
-    /// <summary>Whether cookies that the server sets are sent back, with the WebSocket's handshake too (official: withCredentials). Default false. In a browser: whether its own cookies go to other origins.</summary>
+    /// <summary>Whether cookies that the server sets are sent back, with the WebSocket's handshake too (official: withCredentials). Default false. In a browser: whether its own cookies go to other origins. The netstandard2.1 build does not see the cookies that the answer to the WebSocket's handshake sets.</summary>
     public bool UseCookies { get; set; }
 
     /// <summary>Where cookies are kept with <see cref="UseCookies"/>; put in what the server must get from the start. Unlike the official client's jar it heeds Domain, Path and Secure; loopback counts as secure, as in browsers.</summary>
@@ -85,13 +86,14 @@ public partial class EngineSocketOptions
     /// Sends the requests of polling and the WebSocket's handshake, instead of a handler of the connection's own: one from IHttpClientFactory, or a test server's.
     /// Default null. It is not disposed. Its handler decides about proxy and certificates, so <see cref="Proxy"/>, <see cref="ClientCertificates"/> and
     /// <see cref="RemoteCertificateValidationCallback"/> must not be set beside it. A poll waits as long as the server's pingInterval: an <see cref="HttpClient"/> whose Timeout is shorter ends the connection.
+    /// The WebSocket of the netstandard2.1 build takes none: there it needs <see cref="Transports"/> without <see cref="TransportType.WebSocket"/>.
     /// </summary>
     public HttpMessageInvoker? HttpInvoker { get; set; }
 
     /// <summary>How long a poll, a POST and the WebSocket's handshake may take each. Default null: no limit; the heartbeat finds a server that is gone.</summary>
     public TimeSpan? RequestTimeout { get; set; }
 
-    /// <summary>Whether permessage-deflate is offered in the WebSocket's handshake. Default true; the server decides.</summary>
+    /// <summary>Whether permessage-deflate is offered in the WebSocket's handshake. Default true; the server decides. The netstandard2.1 build never offers it: the WebSocket there cannot compress.</summary>
     public bool PerMessageDeflate { get; set; } = true;
 
     /// <summary>The size in bytes from which a message is compressed. Default 1024.</summary>

@@ -14,7 +14,7 @@ public sealed class TransportException : SocketIOException
     /// <summary>The transport that failed.</summary>
     public TransportType Transport { get; }
 
-    /// <summary>The HTTP status that came instead of what was expected; null where none came.</summary>
+    /// <summary>The HTTP status that came instead of what was expected; null where none came, and for the WebSocket of the netstandard2.1 build, whose cause says it.</summary>
     public int? StatusCode { get; }
 
     /// <summary>The first 4,096 bytes of the body that came with <see cref="StatusCode"/>: an Engine.IO server says there in JSON what is wrong. Null where none came.</summary>

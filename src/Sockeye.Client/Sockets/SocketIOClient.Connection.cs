@@ -36,7 +36,7 @@ public sealed partial class SocketIOClient
     /// <summary>Called when an open connection has ended.</summary>
     public void OnClose(Action<DisconnectReason, EngineCloseDetails?> handler) => _onClose.Add(handler ?? throw new ArgumentNullException(nameof(handler)));
 
-    /// <summary>Called when a connection could not be opened.</summary>
+    /// <summary>Called when a connection could not be opened, and when an open one has failed, before <see cref="OnClose"/>.</summary>
     public void OnError(Action<Exception> handler) => _onError.Add(handler ?? throw new ArgumentNullException(nameof(handler)));
 
     /// <summary>Called at each heartbeat of the server.</summary>
@@ -118,16 +118,11 @@ public sealed partial class SocketIOClient
                 return;
             }
 
-            var connection = new Connection(this);
+            var connection = new Connection(this, backoff.Attempts);
             error = await connection.OpenAsync(stopped).ConfigureAwait(false);
             if (error is null && !stopped.IsCancellationRequested)
             {
-                if (backoff.Attempts > 0)
-                {
-                    Raise(_onReconnect.Items, backoff.Attempts);
-                    backoff.Reset();
-                }
-
+                backoff.Reset();
                 await connection.Closed.ConfigureAwait(false);
             }
 

@@ -68,9 +68,15 @@ public sealed partial class SocketIOClient
         private readonly TaskCompletionSource<Exception?> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly TaskCompletionSource<bool> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public Connection(SocketIOClient client)
+        private readonly int _attempt;
+
+        /// <summary>Makes a connection, which opens when it is told to.</summary>
+        /// <param name="client">Whose it is.</param>
+        /// <param name="attempt">Which attempt of a reconnection this is; 0: none.</param>
+        public Connection(SocketIOClient client, int attempt)
         {
             _client = client;
+            _attempt = attempt;
             _decoder = client.Options.PacketFormat.CreateDecoder(new PacketLimits(client.Options.MaxAttachments, client.Options.MaxReceivedBytes));
             _engine = new EngineSocket(client.Url, client.Options, this);
         }
@@ -128,6 +134,11 @@ public sealed partial class SocketIOClient
                 _client._isOpen = true;
                 ClientMetrics.Shared.Opened();
                 _client.Raise(_client._onOpen.Items);
+                if (_attempt > 0)
+                {
+                    _client.Raise(_client._onReconnect.Items, _attempt);
+                }
+
                 foreach (var present in _client._sockets.Values)
                 {
                     if (present.Active)
@@ -202,6 +213,12 @@ public sealed partial class SocketIOClient
             {
                 if (_client._engine == _engine && _client._isOpen)
                 {
+                    // As the official engine, which says "error" before it says "close".
+                    if (details?.Error is { } error)
+                    {
+                        RaiseError(error);
+                    }
+
                     _client.Detach(_engine, reason, details);
                     ClientLog.Closed(_client._log, _client.Url, reason.ToWireString(), details?.Description);
                 }
@@ -224,20 +241,26 @@ public sealed partial class SocketIOClient
                 _client._isOpen = false;
                 Volatile.Write(ref _client._engine, null);
                 _client._lastEngineClosed = _engine.Closed;
-                _client.LastError = error;
-                _client.Raise(_client._onError.Items, error);
-                foreach (var socket in _client._sockets.Values)
-                {
-                    if (socket.Active)
-                    {
-                        socket.AttemptFailed(error);
-                    }
-                }
+                RaiseError(error);
             }
 
             _engine.Abort();
             ClientMetrics.Shared.OpenFailed();
             ClientLog.OpenFailed(_client._log, _client.Url, error.Message);
+        }
+
+        // Under the lock.
+        private void RaiseError(Exception error)
+        {
+            _client.LastError = error;
+            _client.Raise(_client._onError.Items, error);
+            foreach (var socket in _client._sockets.Values)
+            {
+                if (socket.Active)
+                {
+                    socket.AttemptFailed(error);
+                }
+            }
         }
 
         // Whoever comes first decides: an open that comes now is too late.

@@ -106,7 +106,7 @@ public sealed class SocketIOClientOptions : EngineSocketOptions
 
     internal void Validate()
     {
-        //BASE base.Validate();
+        ValidateConnection();
         Require(ReconnectionAttempts > 0, nameof(ReconnectionAttempts), ReconnectionAttempts, "is greater than zero; set Reconnection = false for none");
         Require(IsDuration(ReconnectionDelay), nameof(ReconnectionDelay), ReconnectionDelay, "is greater than zero and at most 20 days");
         Require(IsDuration(ReconnectionDelayMax), nameof(ReconnectionDelayMax), ReconnectionDelayMax, "is greater than zero and at most 20 days");

@@ -6,7 +6,7 @@ internal sealed record TransportSettings
     /// <summary>Where to.</summary>
     public required EngineAddress Address { get; init; }
 
-    /// <summary>Who sends requests. Null in a browser, where a WebSocket has no such thing and polling has its own.</summary>
+    /// <summary>Who sends the requests of polling and, outside of a browser, the WebSocket's handshake.</summary>
     public required HttpMessageInvoker Http { get; init; }
 
     /// <summary>Extra headers.</summary>

@@ -18,6 +18,7 @@ internal sealed partial class WebSocketTransport(TransportSettings settings) : C
     private const int AbnormalClosure = 1006;
 
     private readonly ClientWebSocket _socket = new();
+    private readonly PooledBufferWriter _scratch = new();
     private byte[] _buffer = [];
 
     public override async Task<TransportFailure?> ConnectAsync(CancellationToken cancellation)
@@ -27,7 +28,7 @@ internal sealed partial class WebSocketTransport(TransportSettings settings) : C
         {
             var address = settings.Request(Sid, settings.Base64);
             Configure(address);
-            await (OperatingSystem.IsBrowser() ? _socket.ConnectAsync(address, limit.Token) : _socket.ConnectAsync(address, settings.Http, limit.Token)).ConfigureAwait(false);
+            await OpenAsync(address, limit.Token).ConfigureAwait(false);
             TakeAnswer();
             return null;
         }
@@ -47,9 +48,9 @@ internal sealed partial class WebSocketTransport(TransportSettings settings) : C
         {
             return await ReadMessagesAsync(sink, cancellation).ConfigureAwait(false);
         }
-        catch (WebSocketException exception) when (exception is { WebSocketErrorCode: WebSocketError.ConnectionClosedPrematurely, InnerException: null })
+        catch (WebSocketException exception) when (exception.WebSocketErrorCode == WebSocketError.ConnectionClosedPrematurely)
         {
-            // The end of the stream without a close frame: the official client's WebSocket calls that closed, not failed.
+            // The end of the stream without a close frame, or a reset: the official client's WebSocket under Node calls both closed, not failed.
             return TransportEnd.Closed(AbnormalClosure, "");
         }
         catch (Exception exception)
@@ -65,12 +66,11 @@ internal sealed partial class WebSocketTransport(TransportSettings settings) : C
 
     public override async Task<TransportFailure?> WriteAsync(List<OutboundPacket> packets, CancellationToken cancellation)
     {
-        using var scratch = new PooledBufferWriter();
         try
         {
             for (var i = 0; i < packets.Count; i++)
             {
-                await WriteAsync(packets[i], scratch, cancellation).ConfigureAwait(false);
+                await WriteAsync(packets[i], cancellation).ConfigureAwait(false);
             }
 
             return null;
@@ -78,6 +78,11 @@ internal sealed partial class WebSocketTransport(TransportSettings settings) : C
         catch (Exception exception)
         {
             return TransportFailure.FromException(Error, Describe(), exception);
+        }
+        finally
+        {
+            // An idle connection holds no buffer.
+            _scratch.Dispose();
         }
     }
 
@@ -90,8 +95,8 @@ internal sealed partial class WebSocketTransport(TransportSettings settings) : C
 
         try
         {
-            // Without a code, as the official client's.
-            await _socket.CloseOutputAsync(WebSocketCloseStatus.Empty, null, cancellation).ConfigureAwait(false);
+            // The official client gives no code; the framework cannot send a close frame without one.
+            await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, cancellation).ConfigureAwait(false);
             return true;
         }
         catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or InvalidOperationException)
@@ -194,29 +199,26 @@ internal sealed partial class WebSocketTransport(TransportSettings settings) : C
         }
     }
 
-    private async ValueTask WriteAsync(OutboundPacket packet, PooledBufferWriter scratch, CancellationToken cancellation)
+    private async ValueTask WriteAsync(OutboundPacket packet, CancellationToken cancellation)
     {
         var isBinary = packet.IsBinary && !settings.Base64;
         var data = packet.Data;
         if (!isBinary)
         {
-            scratch.Clear();
+            _scratch.Clear();
             if (packet.IsBinary)
             {
-                EnginePacketCodec.WriteBase64(scratch, data.Span);
+                EnginePacketCodec.WriteBase64(_scratch, data.Span);
             }
             else
             {
-                EnginePacketCodec.Write(scratch, packet.Type, data.Span);
+                EnginePacketCodec.Write(_scratch, packet.Type, data.Span);
             }
 
-            data = scratch.WrittenMemory;
+            data = _scratch.WrittenMemory;
         }
 
-        var flags = packet.Compress && settings.DeflateThreshold is { } threshold && data.Length >= threshold
-            ? WebSocketMessageFlags.EndOfMessage
-            : WebSocketMessageFlags.EndOfMessage | WebSocketMessageFlags.DisableCompression;
-        await _socket.SendAsync(data, isBinary ? WebSocketMessageType.Binary : WebSocketMessageType.Text, flags, cancellation).ConfigureAwait(false);
+        await SendAsync(data, isBinary, packet.Compress, cancellation).ConfigureAwait(false);
     }
 
     private string Describe() => $"the WebSocket to {settings.Address.Location}";

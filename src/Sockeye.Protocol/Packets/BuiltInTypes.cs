@@ -23,8 +23,6 @@ namespace Sockeye.Protocol.Packets;
 [JsonSerializable(typeof(char?))]
 [JsonSerializable(typeof(DateTime?))]
 [JsonSerializable(typeof(DateTimeOffset?))]
-[JsonSerializable(typeof(DateOnly?))]
-[JsonSerializable(typeof(TimeOnly?))]
 [JsonSerializable(typeof(TimeSpan?))]
 [JsonSerializable(typeof(Guid?))]
 [JsonSerializable(typeof(Uri))]
@@ -39,4 +37,8 @@ namespace Sockeye.Protocol.Packets;
 [JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(JsonArray))]
 [JsonSerializable(typeof(JsonValue))]
+#if NET
+[JsonSerializable(typeof(DateOnly?))]
+[JsonSerializable(typeof(TimeOnly?))]
+#endif
 internal sealed partial class BuiltInTypes : JsonSerializerContext;

@@ -7,7 +7,7 @@ internal struct CopyOnWriteList<T>
 
     public CopyOnWriteList(T[] items) => _items = items;
 
-    public readonly T[] Items => Volatile.Read(in _items) ?? [];
+    public T[] Items => Volatile.Read(ref _items) ?? [];
 
     public void Add(T item) => Change(item, static (items, item) => [.. items, item]);
 

@@ -17,8 +17,11 @@ internal sealed class HandlerTable<T>
 
     public T? Find(string name) => _handlers.GetValueOrDefault(name);
 
-    public T? Find(ReadOnlySpan<byte> utf8Name) =>
-        _handlers.Count > 0 && _handlers.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(utf8Name, out var handler) ? handler : null;
+    public T? Find(ReadOnlySpan<byte> utf8Name)
+    {
+        var handlers = _handlers;
+        return handlers.Count > 0 && Utf8NameComparer.TryFind(handlers, utf8Name, out var handler) ? handler : null;
+    }
 
     /// <summary>False: the name has a handler already, and keeps it.</summary>
     public bool TryAdd(string name, T handler)

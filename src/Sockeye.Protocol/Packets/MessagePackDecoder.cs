@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Unicode;
 
 namespace Sockeye.Protocol.Packets;
@@ -22,7 +21,7 @@ internal sealed class MessagePackDecoder : IPacketDecoder
     public string ErrorMessage => Error switch
     {
         PacketError.UnknownType => "invalid packet type",
-        PacketError.Malformed when _trailing > 0 => string.Create(CultureInfo.InvariantCulture, $"{_trailing} trailing bytes"),
+        PacketError.Malformed when _trailing > 0 => FormattableString.Invariant($"{_trailing} trailing bytes"),
         PacketError.UnexpectedText => PacketError.Malformed.ToOfficialMessage(),
         _ => Error.ToOfficialMessage(),
     };

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
 namespace Sockeye.Protocol.Packets;
@@ -12,6 +13,9 @@ internal sealed class Utf8NameComparer : IEqualityComparer<string>, IAlternateEq
     }
 
     public static Utf8NameComparer Instance { get; } = new();
+
+    public static bool TryFind<T>(Dictionary<string, T> table, ReadOnlySpan<byte> utf8Name, [MaybeNullWhen(false)] out T value) =>
+        table.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(utf8Name, out value);
 
     public bool Equals(string? x, string? y) => string.Equals(x, y, StringComparison.Ordinal);
 

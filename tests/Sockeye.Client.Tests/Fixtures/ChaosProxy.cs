@@ -57,6 +57,19 @@ internal sealed class ChaosProxy : IAsyncDisposable
     /// <summary>The next connection that no one has taken yet, as soon as there is one.</summary>
     public Task<ProxiedConnection> NextAsync() => _accepted.TakeAsync(what: "a connection at the proxy");
 
+    /// <summary>
+    /// Completes when a client that polls is at rest: one poll waits for an answer, and nothing else is on its way. What hits the client then hits the poll.
+    /// </summary>
+    public async Task AtRestAsync()
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (!IsAtRest())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < Waiting.Bound, "Waited in vain for one poll at the proxy.");
+            await Task.Yield();
+        }
+    }
+
     /// <summary>Ends all connections now, with a reset: the peer learns of it at once and loses what was on its way.</summary>
     public void Reset() => Each(static connection => connection.End(reset: true));
 
@@ -113,6 +126,14 @@ internal sealed class ChaosProxy : IAsyncDisposable
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
         return socket;
+    }
+
+    private bool IsAtRest()
+    {
+        lock (_lock)
+        {
+            return _connections.Count(connection => connection.Asked == "GET") == 1 && !_connections.Any(connection => connection.Asked == "POST");
+        }
     }
 
     private void Each(Action<ProxiedConnection> act)

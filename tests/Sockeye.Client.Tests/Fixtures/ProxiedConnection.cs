@@ -21,6 +21,9 @@ internal sealed class ProxiedConnection : IDisposable
         Ended = RunAsync(target);
     }
 
+    /// <summary>The request of long-polling that has gone up and is not answered yet: "GET", "POST" or null.</summary>
+    public string? Asked { get; private set; }
+
     /// <summary>Completes when both sides are closed.</summary>
     public Task Ended { get; }
 
@@ -84,6 +87,7 @@ internal sealed class ProxiedConnection : IDisposable
                     return;
                 }
 
+                Note(way, buffer.AsSpan(0, count));
                 if (_rules.OnPiece is { } look)
                 {
                     await look(this, way, buffer.AsMemory(0, count));
@@ -96,6 +100,18 @@ internal sealed class ProxiedConnection : IDisposable
         {
             // The other direction must not outlive this one.
             End(reset: true);
+        }
+    }
+
+    private void Note(ProxyDirection way, ReadOnlySpan<byte> piece)
+    {
+        if (way == ProxyDirection.Down)
+        {
+            Asked = null;
+        }
+        else if (piece.IndexOf("transport=polling"u8) >= 0)
+        {
+            Asked = piece.StartsWith("GET "u8) ? "GET" : "POST";
         }
     }
 

@@ -23,18 +23,21 @@ function details(value) {
 }
 
 let manager;
+let run = 0;
 const sockets = new Map();
 
+// Only of the latest manager: what an earlier one still does belongs to no test.
 function listen(emitter, name, events) {
+  const mine = run;
   for (const [event, tell] of Object.entries(events)) {
-    emitter.on(event, (...args) => record(name, event, ...tell(args)));
+    emitter.on(event, (...args) => mine === run && record(name, event, ...tell(args)));
   }
 }
 
 const steps = {
-  manager({ url, options = {} }) {
-    const parser = options.parser === 'msgpack' ? { parser: msgpack.default ?? msgpack } : {};
-    manager = new Manager(url, { ...options, ...parser, autoConnect: false });
+  manager({ url, options: { parser, ...options } }) {
+    if (parser === 'msgpack') options.parser = msgpack.default ?? msgpack;
+    manager = new Manager(url, { ...options, autoConnect: false });
     listen(manager, 'manager', {
       open: () => [],
       error: ([error]) => [told(error)],
@@ -44,11 +47,7 @@ const steps = {
       reconnect_error: ([error]) => [told(error)],
       reconnect_failed: () => [],
     });
-    manager.on('open', () => {
-      const engine = manager.engine;
-      engine.on('upgrade', transport => record('engine', 'upgrade', transport.name));
-      engine.on('upgradeError', () => record('engine', 'upgradeError'));
-    });
+    manager.on('open', () => listen(manager.engine, 'engine', { upgrade: ([transport]) => [transport.name], upgradeError: () => [] }));
   },
   // Makes the socket of a namespace and connects it. "auth" is the value; "authCallback" the values that a callback gives, one after the other.
   socket({ namespace, auth, authCallback, events = [] }) {
@@ -60,9 +59,7 @@ const steps = {
       connect_error: ([error]) => [told(error)],
       disconnect: ([reason, description]) => [reason, details(description)],
     });
-    for (const event of events) {
-      socket.on(event, (...args) => record(namespace, event, ...args));
-    }
+    listen(socket, namespace, Object.fromEntries(events.map(event => [event, args => args])));
     socket.connect();
   },
   connect: ({ namespace }) => sockets.get(namespace).connect(),
@@ -73,6 +70,13 @@ const steps = {
   },
   // The whole connection, with every namespace on it.
   close: () => manager._close(),
+  // The end of a test: nothing of this manager is recorded any more.
+  forget() {
+    run++;
+    manager?._close();
+    manager = undefined;
+    sockets.clear();
+  },
   // Under the manager's feet.
   closeEngine: () => manager.engine.close(),
 };
