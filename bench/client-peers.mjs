@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 
 const { io } = createRequire(new URL('../tests/Sockeye.Client.Tests/node/package.json', import.meta.url))('socket.io-client');
 const [url, reconnects] = [process.argv[2], Number(process.argv[3])];
-const [roundTrips, events, warmUp, payload] = [20_000, 100_000, 2_000, 'x'.repeat(64)];
+const [roundTrips, events, warmUp, payload] = [20_000, 100_000, 10_000, 'x'.repeat(64)];
 const socket = io(url, { transports: ['websocket'], reconnectionDelay: 1, reconnectionDelayMax: 1, randomizationFactor: 0 });
 await new Promise((resolve) => socket.once('connect', resolve));
 
@@ -25,6 +25,7 @@ const reconnect = (count) => new Promise((resolve) => {
   socket.emit('drop');
 });
 
+process.on('uncaughtException', (e) => { console.error(e); process.exit(1); });
 const time = async (work) => {
   const [cpu, begin] = [process.cpuUsage(), process.hrtime.bigint()];
   await work();

@@ -50,6 +50,15 @@ internal sealed class InboundBudget(long softLimit, long hardLimit)
         }
     }
 
+    /// <summary>The connection that waits to be read on is over: it must be able to end, also if a handler waits for that.</summary>
+    public void Release()
+    {
+        lock (_gate)
+        {
+            Resume();
+        }
+    }
+
     /// <summary>Completes when the connection may be read on.</summary>
     public ValueTask WhenReadable()
     {

@@ -211,6 +211,11 @@ public sealed partial class SocketIOClient
         {
             Lost(DisconnectReason.ForcedClose, null);
         }
+
+        foreach (var socket in _sockets.Values)
+        {
+            socket.GaveUp(new DisconnectedException(DisconnectReason.ForcedClose));
+        }
     }
 
     // From here on nothing of this connection counts any more. Under the lock.
@@ -220,6 +225,7 @@ public sealed partial class SocketIOClient
         Volatile.Write(ref _engine, null);
         _lastEngineClosed = engine.Closed;
         WakeWriters();
+        Budget.Release();
         Lost(reason, details);
     }
 

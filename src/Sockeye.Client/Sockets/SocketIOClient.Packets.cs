@@ -105,10 +105,9 @@ public sealed partial class SocketIOClient
                 await Task.WhenAny(_opened.Task, patience.Task).ConfigureAwait(false);
             }
 
-            // Closed by its owner: there is nothing to report.
+            // Closed by its owner: there is nothing to report, and the engine says goodbye to the server by itself.
             if (stopped.IsCancellationRequested)
             {
-                _engine.Abort();
                 return new OperationCanceledException(stopped);
             }
 

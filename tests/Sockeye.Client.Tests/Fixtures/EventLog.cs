@@ -77,7 +77,7 @@ internal sealed class EventLog
 
             try
             {
-                await changed.WaitAsync(TimeSpan.FromSeconds(6), TestContext.Current.CancellationToken);
+                await changed.WaitAsync(Waiting.Bound, TestContext.Current.CancellationToken);
             }
             catch (TimeoutException)
             {

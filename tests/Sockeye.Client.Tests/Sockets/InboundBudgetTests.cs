@@ -44,4 +44,14 @@ public sealed class InboundBudgetTests
         _budget.AcksSettled(1);
         Assert.False(_budget.WhenReadable().IsCompleted);
     }
+
+    [Fact]
+    public void A_connection_that_is_over_is_let_go()
+    {
+        _budget.Take(500);
+        var paused = _budget.WhenReadable().AsTask();
+        _budget.Release();
+        Assert.True(paused.IsCompletedSuccessfully);
+        Assert.False(_budget.WhenReadable().IsCompleted);
+    }
 }

@@ -10,6 +10,10 @@ import sys
 
 import socketio
 from aiohttp import web
+from engineio.payload import Payload
+
+# Python's server refuses a payload of more than 16 packets, whoever sends it; its documentation says to raise that for clients that send more at once.
+Payload.max_decode_packets = 100_000
 
 NAMESPACES = ["/", "/chat", "/foo", "/valid"]
 
