@@ -89,6 +89,6 @@ export class Person {
 
   async screenshot(name) {
     mkdirSync(screenshots, { recursive: true });
-    await this.page.screenshot({ path: `${screenshots}chat-${name}.png`, animations: "disabled" });
+    await this.page.screenshot({ path: `${screenshots}${name}.png`, animations: "disabled" });
   }
 }

@@ -53,6 +53,11 @@ internal sealed partial class WebSocketTransport(TransportSettings settings) : C
             // The end of the stream without a close frame, or a reset: the official client's WebSocket under Node calls both closed, not failed.
             return TransportEnd.Closed(AbnormalClosure, "");
         }
+        catch (WebSocketException) when (OperatingSystem.IsBrowser() && _socket.CloseStatus is not null)
+        {
+            // A browser has nothing but the close, with or without a frame; .NET makes an exception of all codes but the normal one.
+            return TransportEnd.Closed((int)_socket.CloseStatus.Value, _socket.CloseStatusDescription);
+        }
         catch (Exception exception)
         {
             return cancellation.IsCancellationRequested ? TransportEnd.Stopped : TransportEnd.Failed(TransportFailure.FromException(Error, Describe(), exception));

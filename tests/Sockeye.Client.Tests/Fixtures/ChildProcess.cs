@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Reflection;
 using System.Text;
 using System.Text.Json;
 
@@ -51,6 +52,15 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     /// <summary>Starts a script of the folder "python", with Debian's own interpreter: another one does not see Debian's modules.</summary>
     public static ChildProcess Python(string script, object? argument = null) => Start("/usr/bin/python3", ["-W", "ignore", Path.Combine(Folder, "python", script), .. Json(argument)]);
+
+    /// <summary>Starts a program of a neighbouring project, which must have been built.</summary>
+    public static ChildProcess DotNet(string project, object argument)
+    {
+        var configuration = typeof(ChildProcess).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
+        var program = Path.Combine(Folder, "..", project, "bin", configuration, "net10.0", $"{project}.dll");
+        Assert.True(File.Exists(program), $"{project} is not built: dotnet build tests/{project} -c {configuration}");
+        return Start("dotnet", [program, .. Json(argument)]);
+    }
 
     public async Task WriteAsync<T>(T line)
     {

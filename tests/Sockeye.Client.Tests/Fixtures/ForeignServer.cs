@@ -5,7 +5,7 @@ namespace Sockeye.Client.Tests.Fixtures;
 /// <summary>Whose server.</summary>
 public enum ServerKind
 {
-    /// <summary>Ours, in this process.</summary>
+    /// <summary>Ours, in this process; with the netstandard2.1 build of the client, whose protocol is not the server's, in one of its own.</summary>
     Sockeye,
 
     /// <summary>The official one, version 4, a Node process.</summary>
@@ -16,29 +16,6 @@ public enum ServerKind
 
     /// <summary>Debian's python3-socketio.</summary>
     Python,
-}
-
-/// <summary>How packets are encoded.</summary>
-public enum WireFormat
-{
-    Json,
-    MessagePack,
-}
-
-/// <summary>What a test asks of a server; what is null stays as that server has it.</summary>
-internal sealed record ServerSettings
-{
-    public WireFormat Format { get; init; }
-
-    public bool Recovery { get; init; }
-
-    public TimeSpan? PingInterval { get; init; }
-
-    public TimeSpan? PingTimeout { get; init; }
-
-    public int? MaxHttpBufferSize { get; init; }
-
-    public bool AllowUpgrades { get; init; } = true;
 }
 
 /// <summary>A server of some kind, on a free port of loopback. What its sockets do is the same for all: see node/handlers.mjs.</summary>
@@ -76,18 +53,4 @@ internal abstract class ForeignServer : IAsyncDisposable
 
     /// <summary>Completes when the server has done what the command says.</summary>
     protected abstract Task<JsonElement> DoAsync(ServerCommand command);
-}
-
-/// <summary>What a test tells a running server to do.</summary>
-internal sealed record ServerCommand(string Do)
-{
-    public string Namespace { get; init; } = "/";
-
-    public bool Close { get; init; }
-
-    public string? Event { get; init; }
-
-    public object?[] Args { get; init; } = [];
-
-    public string? Room { get; init; }
 }

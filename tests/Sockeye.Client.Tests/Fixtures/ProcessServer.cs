@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Sockeye.Client.Tests.Fixtures;
 
-/// <summary>A server that is a process of its own: Node's or Python's.</summary>
+/// <summary>A server that is a process of its own: Node's, Python's, or ours.</summary>
 internal sealed class ProcessServer : ForeignServer
 {
     private readonly ChildProcess _process;
@@ -21,7 +21,12 @@ internal sealed class ProcessServer : ForeignServer
 
     public static async Task<ProcessServer> LaunchAsync(ServerKind kind, ServerSettings settings)
     {
-        var process = kind == ServerKind.Python ? ChildProcess.Python("server.py", PythonOptions(settings)) : ChildProcess.Node("server.mjs", NodeOptions(kind, settings));
+        var process = kind switch
+        {
+            ServerKind.Sockeye => ChildProcess.DotNet("Sockeye.Client.TestServer", settings),
+            ServerKind.Python => ChildProcess.Python("server.py", PythonOptions(settings)),
+            _ => ChildProcess.Node("server.mjs", NodeOptions(kind, settings)),
+        };
         try
         {
             var line = await process.Lines.TakeAsync(what: "the server listens");
