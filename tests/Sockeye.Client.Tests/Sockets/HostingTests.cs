@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
+using Sockeye.Client.Engine;
 using Sockeye.Client.Sockets;
 
 namespace Sockeye.Client.Tests.Sockets;
@@ -16,7 +17,7 @@ public sealed class HostingTests
         await using var server = await SocketServer.StartAsync();
         var services = new ServiceCollection();
         services.AddLogging(static logging => logging.AddFakeLogging().SetMinimumLevel(LogLevel.Debug));
-        services.AddSocketIOClient(server.Url, static options => options.Transports = [Engine.TransportType.WebSocket]);
+        services.AddSocketIOClient(server.Url, static options => options.Transports = [TransportType.WebSocket]);
         services.Configure<SocketIOClientOptions>(static options => options.AckTimeout = TimeSpan.FromSeconds(7));
         SocketIOClient client;
         await using (var provider = services.BuildServiceProvider())
