@@ -1,7 +1,6 @@
 using Sockeye.Client.Engine;
 using Sockeye.Client.Sockets;
 using Sockeye.Client.Tests.Fixtures;
-using Sockeye.Protocol.Packets;
 
 namespace Sockeye.Client.Tests.Sockets;
 
@@ -212,7 +211,7 @@ public sealed class ReconnectionTests
         await server.ConnectAsync(client.Socket("/valid"));
         await client.CloseAsync().Within();
         await connection.ExpectAsync("open", "close: forced close");
-        Assert.Equal(1, client.Attempts.Count);
+        Assert.Single(client.Attempts);
     }
 
     [Fact]

@@ -1,5 +1,3 @@
-using Sockeye.AspNetCore.Sockets;
-using Sockeye.Client.Sockets;
 using Sockeye.Protocol.Packets;
 
 namespace Sockeye.Client.Tests.Sockets;
