@@ -141,7 +141,11 @@ public sealed partial class EngineSocket
         {
             while (TakeBatch() is { } transport)
             {
-                OnWritten(transport, await transport.WriteAsync(_batch, _writeStop.Token).ConfigureAwait(false));
+                var failure = await transport.WriteAsync(_batch, _writeStop.Token).ConfigureAwait(false);
+                if (OnWritten(transport, failure))
+                {
+                    _lane.RunOrPost(_callOnDrain);
+                }
             }
         }
     }
@@ -186,7 +190,8 @@ public sealed partial class EngineSocket
         }
     }
 
-    private void OnWritten(ClientTransport transport, TransportFailure? failure)
+    // True: nothing is left, and the handler is to hear of it.
+    private bool OnWritten(ClientTransport transport, TransportFailure? failure)
     {
         lock (_gate)
         {
@@ -202,12 +207,15 @@ public sealed partial class EngineSocket
             if (failure is not null)
             {
                 OnTransportEnd(transport, TransportEnd.Failed(failure));
+                return false;
             }
-            else if (_queue.IsEmpty && !_isDrainPosted)
+
+            if (!_queue.IsEmpty || _isDrainPosted)
             {
-                _isDrainPosted = true;
-                _lane.Post(_callOnDrain);
+                return false;
             }
+
+            return _isDrainPosted = true;
         }
     }
 

@@ -79,7 +79,8 @@ public sealed partial class ClientSocket
         _connecting = engine;
         if (AuthProvider is { } provider)
         {
-            Client.Track(AskAsync(engine, provider));
+            // Not here: the provider is user code, and the lock is held.
+            Client.Track(Task.Run(() => AskAsync(engine, provider)));
         }
         else
         {

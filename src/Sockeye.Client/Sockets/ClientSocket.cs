@@ -120,13 +120,15 @@ public sealed partial class ClientSocket : IAsyncDisposable
         var waiter = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
-            Connect();
+            ThrowIfDisposed();
             if (Connected)
             {
                 return;
             }
 
+            // Before Connect, which may fail at once.
             _waiters.Add(waiter);
+            Connect();
         }
 
         var timeout = Client.Options.ConnectTimeout;

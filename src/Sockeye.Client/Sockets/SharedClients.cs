@@ -5,15 +5,16 @@ internal static class SharedClients
 {
     private static readonly Dictionary<string, SocketIOClient> Clients = new(StringComparer.Ordinal);
 
-    /// <summary>The socket of an address. One whose namespace the shared client has already, or that must not share, gets a client of its own, which is not kept here.</summary>
+    /// <summary>The socket of an address, connecting. One whose namespace the shared client has already, or that must not share, gets a client of its own, which is not kept here.</summary>
     public static ClientSocket Get(ClientAddress address, SocketIOClientOptions options, Func<ClientAddress, SocketIOClientOptions, SocketIOClient> create)
     {
         var key = address.CacheKey(options.Path);
+        // Connecting too: a client that is being disposed is taken out first, so none that is found here is disposed before its socket connects.
         lock (Clients)
         {
             if (options.ForceNew || !options.Multiplex || (Clients.TryGetValue(key, out var shared) && shared.Has(address.Namespace)))
             {
-                return create(address, options).Socket(address.Namespace);
+                return Connect(create(address, options), address);
             }
 
             if (shared is null)
@@ -22,7 +23,14 @@ internal static class SharedClients
                 Clients.Add(key, shared);
             }
 
-            return shared.Socket(address.Namespace);
+            return Connect(shared, address);
+        }
+
+        static ClientSocket Connect(SocketIOClient client, ClientAddress address)
+        {
+            var socket = client.Socket(address.Namespace);
+            socket.Connect();
+            return socket;
         }
     }
 

@@ -64,7 +64,10 @@ public sealed partial class SocketIOClient
         else if (_run is null)
         {
             _run = new CancellationTokenSource();
-            Track(RunAsync(_run.Token));
+            var stopped = _run.Token;
+
+            // Not here: the caller holds the lock, and may block the thread of a user interface, on which nothing of ours is to run.
+            Track(Task.Run(() => RunAsync(stopped)));
         }
     }
 
@@ -106,8 +109,6 @@ public sealed partial class SocketIOClient
 
     private async Task RunAsync(CancellationToken stopped)
     {
-        // The first attempt must not run within the call that asks for it: the caller holds the lock.
-        await Task.Yield();
         var backoff = new Backoff(Options.ReconnectionDelay, Options.ReconnectionDelayMax, Options.RandomizationFactor, RandomNumber);
         Exception? error = null;
         for (var isFirst = true; ; isFirst = false)

@@ -76,12 +76,8 @@ public sealed partial class SocketIOClient : IAsyncDisposable, IDisposable
     /// of one server share a connection, unless <see cref="SocketIOClientOptions.ForceNew"/> or <see cref="SocketIOClientOptions.Multiplex"/> says otherwise, or the namespace is in use on it. Options only count
     /// for the first. Dispose the socket's <see cref="ClientSocket.Client"/> when the server is not needed any more.
     /// </summary>
-    public static ClientSocket Connect(string url, SocketIOClientOptions? options = null)
-    {
-        var socket = SharedClients.Get(ClientAddress.Parse(url), options ?? new SocketIOClientOptions(), static (address, options) => new SocketIOClient(address, options));
-        socket.Connect();
-        return socket;
-    }
+    public static ClientSocket Connect(string url, SocketIOClientOptions? options = null) =>
+        SharedClients.Get(ClientAddress.Parse(url), options ?? new SocketIOClientOptions(), static (address, options) => new SocketIOClient(address, options));
 
     /// <summary>The socket of a namespace; always the same one until it is disposed. It connects when it is told to, or at once with <see cref="SocketIOClientOptions.AutoConnect"/>.</summary>
     /// <param name="ns">The namespace, with or without its leading slash; null: that of the client's address, "/" if it has none.</param>
@@ -134,6 +130,7 @@ public sealed partial class SocketIOClient : IAsyncDisposable, IDisposable
     /// <summary>Disposes all sockets and closes the connection; waits for the end for <see cref="EngineSocketOptions.CloseTimeout"/> at most. Works at any time, also from a handler, and twice.</summary>
     public async ValueTask DisposeAsync()
     {
+        SharedClients.Remove(this);
         ClientSocket[] sockets;
         lock (Gate)
         {
@@ -141,7 +138,6 @@ public sealed partial class SocketIOClient : IAsyncDisposable, IDisposable
             sockets = [.. _sockets.Values];
         }
 
-        SharedClients.Remove(this);
         foreach (var socket in sockets)
         {
             await socket.DisposeAsync().ConfigureAwait(false);

@@ -19,6 +19,9 @@ internal readonly record struct OutboundPacket(EnginePacketType Type, bool IsBin
 /// <summary>The packets that wait for the network, in order. Not thread-safe.</summary>
 internal sealed class OutboundQueue
 {
+    /// <summary>The most packets of a payload that python-engineio decodes; the official client puts any number into one, and loses its connection there.</summary>
+    private const int MaxPayloadPackets = 16;
+
     private readonly Queue<OutboundPacket> _packets = new();
 
     public bool IsEmpty => _packets.Count == 0;
@@ -38,14 +41,14 @@ internal sealed class OutboundQueue
 
     /// <summary>
     /// Moves to the batch what fits into one POST, as the official client counts: 1 + the bytes + 2 for each further packet. Binary data count as their base64; the official client takes
-    /// them 1.33 times, which is too little, and has large batches refused. The first packet goes in any case: alone if it is too large, for the server to say so.
+    /// them 1.33 times, which is too little, and has large batches refused; at most 16. The first packet goes in any case: alone if it is too large, for the server to say so.
     /// </summary>
     /// <param name="batch">Where to.</param>
     /// <param name="maxPayload">The server's limit; 0 for none.</param>
     public void TakePayload(List<OutboundPacket> batch, long maxPayload)
     {
         long size = 1;
-        while (_packets.TryPeek(out var packet))
+        while (batch.Count < MaxPayloadPackets && _packets.TryPeek(out var packet))
         {
             size += packet.IsBinary ? (packet.Data.Length + 2L) / 3 * 4 : packet.Data.Length;
             if (maxPayload > 0 && batch.Count > 0 && size > maxPayload)

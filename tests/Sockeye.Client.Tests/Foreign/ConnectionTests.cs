@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Sockeye.Client.Engine;
-using Sockeye.Client.Sockets;
 using Sockeye.Client.Tests.Fixtures;
 using Sockeye.Protocol.Packets;
 

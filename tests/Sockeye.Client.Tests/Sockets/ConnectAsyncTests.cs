@@ -205,6 +205,42 @@ public sealed class ConnectAsyncTests
     }
 
     [Theory]
+    [EachTransport]
+    public async Task A_user_interface_may_block_on_all_that_waits(Via via)
+    {
+        await using var server = await SocketServer.StartAsync();
+        using var window = new UserInterface();
+        var done = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        window.Post(
+            _ =>
+            {
+                try
+                {
+                    // Nobody should; many do. The library must not need this thread.
+                    var client = server.Client(via, static options => options.AuthProvider = static async _ =>
+                    {
+                        await Task.Yield();
+                        return null;
+                    });
+                    var socket = client.Socket();
+                    socket.ConnectAsync(Token).Wait(Waiting.Bound, Token);
+                    socket.EmitAsync("echo", 1).Wait(Waiting.Bound, Token);
+                    var ack = socket.EmitWithAckAsync<int>("echo", [42], cancellationToken: Token);
+                    Assert.True(ack.Wait(Waiting.Bound, Token));
+                    socket.DisconnectAsync().Wait(Waiting.Bound, Token);
+                    client.DisposeAsync().AsTask().Wait(Waiting.Bound, Token);
+                    done.TrySetResult(ack.Result);
+                }
+                catch (Exception e)
+                {
+                    done.TrySetException(e);
+                }
+            },
+            null);
+        Assert.Equal(42, await done.Task.Within());
+    }
+
+    [Theory]
     [EachTransport(JsonOnly = true)]
     public async Task Disconnecting_while_it_opens_leaves_no_session_on_the_server(Via via)
     {

@@ -216,27 +216,29 @@ internal sealed class UserInterface : SynchronizationContext, IDisposable
 
     public bool IsCurrent => Thread.CurrentThread == _thread;
 
-    public override void Post(SendOrPostCallback d, object? state)
-    {
-        if (!_posted.IsAddingCompleted)
-        {
-            _posted.Add((d, state));
-        }
-    }
+    public override void Post(SendOrPostCallback d, object? state) => _posted.Add((d, state));
 
     public void Dispose()
     {
-        _posted.CompleteAdding();
+        // What is posted later waits for ever, as in a window that is closed.
+        _posted.Add((static _ => throw new OperationCanceledException(), null));
         _thread.Join(Waiting.Bound);
-        _posted.Dispose();
     }
 
     private void Run()
     {
         SetSynchronizationContext(this);
-        foreach (var (callback, state) in _posted.GetConsumingEnumerable())
+        try
         {
-            callback(state);
+            while (true)
+            {
+                var (callback, state) = _posted.Take();
+                callback(state);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return;
         }
     }
 }

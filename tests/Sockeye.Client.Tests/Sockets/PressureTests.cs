@@ -1,0 +1,120 @@
+using Sockeye.Client.Sockets;
+using Sockeye.Client.Tests.Fixtures;
+
+namespace Sockeye.Client.Tests.Sockets;
+
+/// <summary>Events faster than their handlers: the connection is not read, what waits has a bound, and nothing is lost.</summary>
+public sealed class PressureTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(Via.Polling, 4_000)]
+    [InlineData(Via.WebSocket, 40_000)]
+    public async Task A_stuck_handler_stops_the_reading_and_every_event_comes_when_it_goes_on(Via via, int bytes)
+    {
+        const int Count = 500;
+        await using var server = await WireServer.StartAsync();
+        await using var proxy = ChaosProxy.Start(new Uri(server.Url));
+        var (passed, enough) = (0, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        proxy.Rules.OnPiece = (_, way, piece) =>
+        {
+            // By WebSocket far more than may wait: were it read, the connection would be closed. By polling nothing is asked for any more.
+            if (way == ProxyDirection.Down && Interlocked.Add(ref passed, piece.Length) > bytes)
+            {
+                enough.TrySetResult();
+            }
+
+            return Task.CompletedTask;
+        };
+        await using var client = new SocketIOClient(proxy.Address, Clients.Options(via, static options => (options.EventBacklogPauseBytes, options.EventBacklogLimitBytes) = (2_000, 25_000)));
+        var socket = client.Socket();
+        var connection = client.Record();
+        var (next, done) = (0, new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously));
+        socket.On("a", async (int number, string _) =>
+        {
+            await enough.Task;
+            if (number != next++)
+            {
+                done.TrySetResult(false);
+            }
+
+            if (next == Count)
+            {
+                done.TrySetResult(true);
+            }
+        });
+        socket.Connect();
+        var session = await server.AcceptAsync();
+        await socket.ConnectAsync(Token).Within();
+        for (var i = 0; i < Count; i++)
+        {
+            // Answers to polls are compressed: this hardly gets smaller.
+            session.Send($"2[\"a\",{i},\"{Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(375))}\"]");
+        }
+
+        Assert.True(await done.Task.Within());
+        await connection.ExpectAsync("open");
+        connection.ExpectNothing();
+    }
+
+    [Fact]
+    public async Task Over_the_limit_the_connection_is_closed_and_opened_anew()
+    {
+        await using var server = await WireServer.StartAsync();
+        await using var client = server.Client(configure: static options => (options.EventBacklogPauseBytes, options.EventBacklogLimitBytes) = (1_000, 20_000));
+        var socket = client.Socket();
+        var (connection, life, go) = (client.Record(), socket.Record(), new TaskCompletionSource());
+        client.OnClose((_, details) => connection.Add(details!.Description));
+        socket.On("a", (string _) => go.Task);
+        socket.Connect();
+        var session = await server.AcceptAsync();
+        await socket.ConnectAsync(Token).Within();
+
+        // An answer that is awaited keeps the connection being read.
+        var ack = socket.EmitWithAckAsync<int>("unanswered", timeout: Timeout.InfiniteTimeSpan, cancellationToken: Token);
+        for (var i = 0; i < 30; i++)
+        {
+            session.Send($"2[\"a\",\"{new string('x', 1000)}\"]");
+        }
+
+        await connection.ExpectAsync("open", "close: forced close", "too many events wait for their handlers");
+        await session.Ended;
+        await Assert.ThrowsAsync<Protocol.Packets.DisconnectedException>(() => ack.Within());
+        await server.AcceptAsync();
+        go.SetResult();
+        await life.ExpectAsync("connect", "disconnect: forced close", "connect");
+    }
+
+    [Fact]
+    public async Task What_comes_before_the_answer_to_CONNECT_waits_for_it_and_has_a_bound()
+    {
+        await using var server = await WireServer.StartAsync();
+        await using var client = server.Client(configure: static options => (options.EventBacklogPauseBytes, options.EventBacklogLimitBytes) = (1_000, 10_000));
+        var socket = client.Socket();
+        var (connection, journal) = (client.Record(), new Journal());
+        socket.OnConnect(() => journal.Add("connect"));
+        socket.On("early", (int number) => journal.Add($"{number}"));
+        socket.Connect();
+        var session = await server.NextAsync();
+        await session.ExpectAsync("0");
+        session.Send("""2["early",1]""");
+        session.Send("""2["early",2]""");
+        session.Send("""0{"sid":"a"}""");
+        session.Send("""2["early",3]""");
+        await journal.ExpectAsync("1", "2", "connect", "3");
+        session.Engine.Close();
+        session = await server.NextAsync();
+        for (var i = 0; i < 100; i++)
+        {
+            session.Send("""2["early",4]""");
+        }
+
+        await session.Ended;
+        await connection.ExpectAsync("open", "close: transport close", "reconnect_attempt 1");
+        await connection.ExpectInAnyOrderAsync("open", "reconnect 1", "close: forced close");
+        await server.AcceptAsync();
+        await journal.ExpectAsync("connect");
+        journal.ExpectNothing();
+    }
+}
