@@ -16,6 +16,7 @@ declare -A about=(
   [protocol]="the pure protocol core"
   [netstandard]="the pure protocol core as Unity and Blazor get it (netstandard2.1)"
   [server]="the server, in process"
+  [client]="the .NET client against Node, Python and our own server"
   [interop]="the official client under Node against the test host"
   [python]="Debian's python3-socketio against the test host"
   [dotnet]="the SocketIOClient package against the test host's contract"
@@ -24,7 +25,7 @@ declare -A about=(
   [docs]="the code in the documentation is the code that runs"
   [parity]="each line of the checklist of official behaviour has a test"
 )
-names=(format protocol netstandard server interop python dotnet browser aot docs parity)
+names=(format protocol netstandard server client interop python dotnet browser aot docs parity)
 
 export CONFIGURATION="${CONFIGURATION:-Debug}" DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 results=artifacts/test
@@ -45,7 +46,7 @@ install_packages() {
     command -v clang > /dev/null || command -v gcc > /dev/null || packages+=(clang)
     [[ -e /usr/include/zlib.h ]] || packages+=(zlib1g-dev)
   fi
-  if wanted python; then /usr/bin/python3 -c "import socketio, requests, websocket, aiohttp" 2> /dev/null || packages+=(python3 python3-socketio python3-requests python3-websocket python3-aiohttp); fi
+  if wanted python client; then /usr/bin/python3 -c "import socketio, requests, websocket, aiohttp" 2> /dev/null || packages+=(python3 python3-socketio python3-requests python3-websocket python3-aiohttp); fi
   if wanted browser; then [[ -e "${CHROMIUM:-/usr/bin/chromium}" ]] || packages+=(chromium); fi
   (( ${#packages[@]} )) || return 0
   say "install ${packages[*]}"
@@ -102,6 +103,7 @@ run_format() { one_test "$1" dotnet format Sockeye.slnx --verify-no-changes --no
 run_protocol() { dotnet_tests "$1" Sockeye.Protocol.Tests; }
 run_netstandard() { dotnet_tests "$1" Sockeye.Protocol.Tests netstandard2.1; }
 run_server() { dotnet_tests "$1" Sockeye.AspNetCore.Tests; }
+run_client() { dotnet_tests "$1" Sockeye.Client.Tests; }
 run_interop() { node_tests "$1" tests/Sockeye.Interop.Tests; }
 run_python() { python_tests "$1" tests/python/test_contract.py; }
 run_dotnet() { dotnet_tests "$1" Sockeye.SocketIOClient.Tests; }
@@ -144,14 +146,15 @@ suites=("$@")
 for name in "${suites[@]}"; do [[ -n "${about[$name]:-}" ]] || die "There is no suite \"$name\". ./test.sh --list names them."; done
 
 command -v dotnet > /dev/null || die "The .NET 10 SDK is missing: https://dotnet.microsoft.com/download"
-if wanted interop browser aot; then command -v npm > /dev/null || die "Node.js 20 or later is missing: https://nodejs.org"; fi
+if wanted client interop browser aot; then command -v npm > /dev/null || die "Node.js 20 or later is missing: https://nodejs.org"; fi
 
 mkdir -p "$results"
 rm -f "$results"/*.{log,tap,json}
 install_packages
 if wanted interop aot; then install_modules tests/Sockeye.Interop.Tests; fi
+if wanted client; then install_modules tests/Sockeye.Client.Tests/node; fi
 if wanted browser; then install_modules tests/browser; fi
-if wanted format protocol server interop python dotnet browser; then build; fi
+if wanted format protocol server client interop python dotnet browser; then build; fi
 if wanted netstandard; then build_netstandard; fi
 
 for name in "${suites[@]}"; do run_suite "$name"; done

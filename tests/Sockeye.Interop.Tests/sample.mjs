@@ -11,10 +11,10 @@ export class Sample {
   #exited;
   #output = '';
 
-  /** Resolves when the sample listens. Port 0 is any free port; `options` are its command line. */
-  static async start(name, { port = 0, options = [] } = {}) {
-    const folder = `${samples}${name}/`;
-    const assembly = `${folder}bin/${process.env.CONFIGURATION ?? 'Debug'}/net10.0/${name}.dll`;
+  /** Resolves when the sample listens. Port 0 is any free port; `options` are its command line; `published` is where it was published to, if not the built one is meant. */
+  static async start(name, { port = 0, options = [], published } = {}) {
+    const folder = published ?? `${samples}${name}/`;
+    const assembly = published ? `${published}/${name}.dll` : `${folder}bin/${process.env.CONFIGURATION ?? 'Debug'}/net10.0/${name}.dll`;
     if (!existsSync(assembly)) {
       throw new Error(`${assembly} is missing: build samples/${name} first, or run ./test.sh interop.`);
     }

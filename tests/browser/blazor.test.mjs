@@ -6,10 +6,12 @@ import { launchBrowser, Person } from "./person.mjs";
 
 // The first visit compiles the runtime, and the machine may be busy.
 const patience = 60_000;
+// A published page, trimmed, can be tested in place of the built one: BLAZOR_PUBLISHED=/somewhere
+const start = (port = 0) => Sample.start("Blazor.Server", { port, published: process.env.BLAZOR_PUBLISHED });
 let sample, browser, ada;
 
 before(async () => {
-  sample = await Sample.start("Blazor.Server");
+  sample = await start();
   browser = await launchBrowser();
   ada = await visit("Ada", "", { colorScheme: "light" });
 });
@@ -110,7 +112,7 @@ test("the server is killed and comes back: so does the connection", async () => 
   await ada.state("reconnecting");
   await line(ada, "disconnected: transport close");
   await line(ada, "xhr poll error");
-  sample = await Sample.start("Blazor.Server", { port: sample.port });
+  sample = await start(sample.port);
   await ada.state("connected");
   await transport(ada, "websocket");
   await say(ada, "here again");

@@ -18,7 +18,7 @@ public enum ServerKind
     Python,
 }
 
-/// <summary>A server of some kind that keeps the contract of README.md in this folder's neighbour Foreign, on a free port of loopback.</summary>
+/// <summary>A server of some kind, on a free port of loopback. What its sockets do is the same for all: see node/handlers.mjs.</summary>
 internal abstract class ForeignServer : IAsyncDisposable
 {
     public abstract ServerKind Kind { get; }

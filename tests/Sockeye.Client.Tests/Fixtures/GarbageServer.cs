@@ -18,10 +18,13 @@ internal sealed class GarbageServer : IAsyncDisposable
     private readonly TaskCompletionSource _sending = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _polls;
 
-    private GarbageServer(WebApplication app, string garbage)
+    private readonly string? _page;
+
+    private GarbageServer(WebApplication app, string garbage, string? page)
     {
         _app = app;
         _garbage = garbage;
+        _page = page;
         app.UseWebSockets();
         app.Map("/socket.io", AnswerAsync);
     }
@@ -29,13 +32,14 @@ internal sealed class GarbageServer : IAsyncDisposable
     public Uri Address => new(_app.Urls.Single());
 
     /// <summary>Starts a server.</summary>
-    /// <param name="garbage">An Engine.IO packet as text, for <see cref="Send"/>.</param>
-    public static async Task<GarbageServer> StartAsync(string garbage)
+    /// <param name="garbage">Engine.IO packets as text, with the separator of polling between them, for <see cref="Send"/>.</param>
+    /// <param name="page">What is answered to everything instead, with status 404 if it is empty.</param>
+    public static async Task<GarbageServer> StartAsync(string garbage, string? page = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
-        var server = new GarbageServer(builder.Build(), garbage);
+        var server = new GarbageServer(builder.Build(), garbage, page);
         await server._app.StartAsync(TestContext.Current.CancellationToken).Within();
         return server;
     }
@@ -45,7 +49,13 @@ internal sealed class GarbageServer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private Task AnswerAsync(HttpContext context) => context.WebSockets.IsWebSocketRequest ? FrameAsync(context) : PollAsync(context);
+    private Task AnswerAsync(HttpContext context) => _page is not null ? ShowAsync(context.Response, _page) : context.WebSockets.IsWebSocketRequest ? FrameAsync(context) : PollAsync(context);
+
+    private static Task ShowAsync(HttpResponse response, string page)
+    {
+        response.StatusCode = page.Length == 0 ? StatusCodes.Status404NotFound : StatusCodes.Status200OK;
+        return response.WriteAsync(page);
+    }
 
     private async Task FrameAsync(HttpContext context)
     {
@@ -56,7 +66,11 @@ internal sealed class GarbageServer : IAsyncDisposable
         await socket.ReceiveAsync(buffer.AsMemory(), context.RequestAborted);
         await SendAsync(socket, Connect);
         await _sending.Task.WaitAsync(context.RequestAborted);
-        await SendAsync(socket, _garbage);
+        foreach (var packet in _garbage.Split('\u001e'))
+        {
+            await SendAsync(socket, packet);
+        }
+
         // Until the client goes.
         while (socket.State == WebSocketState.Open && (await socket.ReceiveAsync(buffer.AsMemory(), context.RequestAborted)).MessageType != WebSocketMessageType.Close)
         {

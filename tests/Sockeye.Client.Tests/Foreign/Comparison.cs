@@ -15,6 +15,12 @@ internal static class Comparison
             lines = lines.Select(line => line with { Args = line.Args.Replace("xhr post error", "xhr poll error", StringComparison.Ordinal) });
         }
 
+        if (situation.Transports is not ["upgrade"])
+        {
+            // An upgrade goes on beside what happens to the sockets.
+            lines = lines.Where(line => line.Emitter != "engine");
+        }
+
         lines = lines.OrderBy(line => line.Emitter, StringComparer.Ordinal);
         return [.. situation.CollapseRounds ? Collapse(lines) : lines];
     }

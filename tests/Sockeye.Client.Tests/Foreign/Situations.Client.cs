@@ -23,6 +23,15 @@ internal static partial class Situations
         await scene.SeenAsync("manager", "close");
     }
 
+    private static async Task DisconnectTwiceAsync(Scene scene)
+    {
+        await ConnectedAsync(scene);
+        await scene.DisconnectAsync();
+        await scene.SeenAsync("/", "disconnect");
+        await scene.SeenAsync("manager", "close");
+        await scene.DisconnectAsync();
+    }
+
     private static async Task ManagerCloseAsync(Scene scene)
     {
         await ConnectedAsync(scene, null, "/", "/chat");

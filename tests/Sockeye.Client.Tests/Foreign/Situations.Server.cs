@@ -193,4 +193,29 @@ internal static partial class Situations
         await scene.SeenAsync("/", "disconnect");
         await scene.SeenAsync("manager", "close");
     }
+
+    private static async Task NoServerAsync(Scene scene, string? page)
+    {
+        await using var server = await GarbageServer.StartAsync("", page ?? "");
+        scene.Serve(server.Address);
+        await scene.ManagerAsync(new() { ReconnectionAttempts = 1 });
+        await scene.SocketAsync();
+        await scene.SeenAsync("manager", "reconnect_failed");
+        await scene.SeenAsync("manager", "reconnect_error");
+        await scene.SeenAsync("/", "connect_error", 2);
+    }
+
+    private static async Task SecondConnectAsync(Scene scene, string answer)
+    {
+        await using var server = await GarbageServer.StartAsync(answer + "\u001e42[\"after\"]");
+        scene.Serve(server.Address);
+        await scene.ManagerAsync(Once);
+        await scene.SocketAsync(events: ["after"]);
+        await scene.SeenAsync("/", "connect");
+        server.Send();
+        await scene.SeenAsync("/", "after");
+        await scene.DisconnectAsync();
+        await scene.SeenAsync("/", "disconnect");
+        await scene.SeenAsync("manager", "close");
+    }
 }

@@ -1,4 +1,4 @@
-// What the server of the client's tests does: the contract that server.py and SockeyeServer.cs keep too. See Foreign/README.md.
+// What the server of the client's tests does: the contract that ../python/server.py and ../Fixtures/SockeyeHandlers.cs keep too.
 
 /** Namespaces, who may enter them, and what their sockets do. */
 export function namespaces(io) {

@@ -10,14 +10,34 @@ import sys
 
 import socketio
 from aiohttp import web
-from engineio.payload import Payload
-
-# Python's server refuses a payload of more than 16 packets, whoever sends it; its documentation says to raise that for clients that send more at once.
-Payload.max_decode_packets = 100_000
 
 NAMESPACES = ["/", "/chat", "/foo", "/valid"]
 
-io = socketio.AsyncServer(async_mode="aiohttp", **json.loads(sys.argv[1] if len(sys.argv) > 1 else "{}"))
+# This version of it does not announce how large a payload may be (maxPayload), so that no client can heed its limit.
+options = {"max_http_buffer_size": 10_000_000, **json.loads(sys.argv[1] if len(sys.argv) > 1 else "{}")}
+io = socketio.AsyncServer(async_mode="aiohttp", **options)
+translate = io.eio._async["translate_request"]
+
+
+class Body:
+    """A request's body in one piece."""
+
+    def __init__(self, data):
+        self.data = data
+
+    async def read(self, length):
+        return self.data[:length]
+
+
+async def translate_whole(request):
+    """This version of it takes the beginning of a large body for the whole, when the rest is still on its way."""
+    body = await request.read()
+    environ = translate(request)
+    environ["wsgi.input"] = Body(body)
+    return environ
+
+
+io.eio._async = {**io.eio._async, "translate_request": translate_whole}
 auths, environs, writers = {}, {}, {}
 
 
@@ -141,18 +161,23 @@ async def hold(sid, environ, auth=None):
     await asyncio.Event().wait()
 
 
+def drop(eio_sid):
+    """Not waited for: it takes as long as a client that is gone does not take what it is sent."""
+    asyncio.ensure_future(io.eio.disconnect(eio_sid))
+
+
 async def disconnect_sockets(command):
     namespace = command.get("namespace", "/")
     for sid, eio_sid in list(io.manager.get_participants(namespace, None)):
         if command.get("close"):
-            await io.eio.disconnect(eio_sid)
+            drop(eio_sid)
         else:
             await io.disconnect(sid, namespace=namespace)
 
 
 async def close_engines(command):
-    for sid in list(io.eio.sockets):
-        await io.eio.disconnect(sid)
+    for eio_sid in list(io.eio.sockets):
+        drop(eio_sid)
 
 
 async def emit_to_all(command):
@@ -177,7 +202,7 @@ def say(line):
 async def main():
     for namespace in NAMESPACES:
         register(namespace)
-    app = web.Application()
+    app = web.Application(client_max_size=options["max_http_buffer_size"])
     io.attach(app)
     runner = web.AppRunner(app, handle_signals=False)
     await runner.setup()
