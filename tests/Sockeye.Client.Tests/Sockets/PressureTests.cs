@@ -78,12 +78,12 @@ public sealed class PressureTests
             session.Send($"2[\"a\",\"{new string('x', 1000)}\"]");
         }
 
-        await connection.ExpectAsync("open", "close: forced close", "too many events wait for their handlers");
+        await connection.ExpectAsync("open", "close: transport error", "too many events wait for their handlers");
         await session.Ended;
         await Assert.ThrowsAsync<Protocol.Packets.DisconnectedException>(() => ack.Within());
         await server.AcceptAsync();
         go.SetResult();
-        await life.ExpectAsync("connect", "disconnect: forced close", "connect");
+        await life.ExpectAsync("connect", "disconnect: transport error", "connect");
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class PressureTests
 
         await session.Ended;
         await connection.ExpectAsync("open", "close: transport close", "reconnect_attempt 1");
-        await connection.ExpectInAnyOrderAsync("open", "reconnect 1", "close: forced close");
+        await connection.ExpectInAnyOrderAsync("open", "reconnect 1", "close: transport error");
         await server.AcceptAsync();
         await journal.ExpectAsync("connect");
         journal.ExpectNothing();

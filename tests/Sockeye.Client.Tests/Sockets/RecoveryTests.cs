@@ -1,5 +1,3 @@
-using Sockeye.Protocol.Packets;
-
 namespace Sockeye.Client.Tests.Sockets;
 
 /// <summary>Connection state recovery, against our own server and packet by packet.</summary>
