@@ -285,7 +285,7 @@ public sealed class DisposalTests
         await server.ConnectAsync(socket);
         for (var i = 0; i < 2; i++)
         {
-            await (ofClient ? client.DisposeAsync() : socket.DisposeAsync()).AsTask().Within(Promptly);
+            await (ofClient ? client.DisposeAsync().AsTask() : socket.DisposeAsync().AsTask()).Within(Promptly);
         }
 
         await life.ExpectAsync("connect", "disconnect: io client disconnect");
