@@ -107,7 +107,7 @@ public sealed class EventLaneTests
     }
 
     [Fact]
-    public async Task After_close_nothing_begins_and_nothing_counts()
+    public async Task After_close_no_event_begins_and_nothing_counts_but_the_news_of_the_end_still_comes()
     {
         var (started, release) = (new TaskCompletionSource(), new TaskCompletionSource());
         var lane = Lane(async (packet, _) =>
@@ -128,7 +128,7 @@ public sealed class EventLaneTests
         Add(lane, "c");
         release.SetResult();
         await _budget.WhenReadable().AsTask().Within();
-        await _journal.ExpectAsync("a");
+        await _journal.ExpectAsync("a", "news");
         _journal.ExpectNothing();
     }
 
