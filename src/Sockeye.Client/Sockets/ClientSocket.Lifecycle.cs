@@ -221,6 +221,13 @@ public sealed partial class ClientSocket
     {
         var wasConnected = Connected;
         _isActive = false;
+
+        if (reason is not null)
+        {
+            // The server does not keep such a session either, but may not know yet, when the next connection is faster than this one's end.
+            _recovery.Left();
+        }
+
         GaveUp(error);
         if (wasConnected && reason is { } because)
         {

@@ -110,6 +110,33 @@ public sealed class RecoveryTests
         await (await server.NextAsync()).ExpectAsync("""0{"pid":"another"}""");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_session_that_was_left_on_purpose_is_not_asked_for(bool byServer)
+    {
+        await using var server = await WireServer.StartAsync();
+        await using var client = server.Client();
+        var socket = client.Socket();
+        var journal = new Journal();
+        socket.OnDisconnect(_ => journal.Add("disconnect"));
+        socket.Connect();
+        var session = await server.AcceptAsync("""0{"sid":"a","pid":"secret"}""");
+        await socket.ConnectAsync(Token).Within();
+        if (byServer)
+        {
+            session.Send("1");
+        }
+        else
+        {
+            socket.Disconnect();
+        }
+
+        await journal.ExpectAsync("disconnect");
+        socket.Connect();
+        await (await server.NextAsync()).ExpectAsync("0");
+    }
+
     [Fact]
     public async Task A_server_without_recovery_is_asked_for_nothing()
     {
