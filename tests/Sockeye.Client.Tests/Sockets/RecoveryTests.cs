@@ -1,4 +1,3 @@
-using Sockeye.Protocol.Packets;
 
 namespace Sockeye.Client.Tests.Sockets;
 
