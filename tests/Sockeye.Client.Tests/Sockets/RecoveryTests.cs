@@ -1,4 +1,3 @@
-
 namespace Sockeye.Client.Tests.Sockets;
 
 /// <summary>Connection state recovery, against our own server and packet by packet.</summary>
