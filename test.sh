@@ -17,6 +17,7 @@ declare -A about=(
   [netstandard]="the pure protocol core as Unity and Blazor get it (netstandard2.1)"
   [server]="the server, in process"
   [client]="the .NET client against Node, Python and our own server"
+  [client-netstandard]="the .NET client as Unity gets it (netstandard2.1), against the same servers"
   [interop]="the official client under Node against the test host"
   [python]="Debian's python3-socketio against the test host"
   [dotnet]="the SocketIOClient package against the test host's contract"
@@ -25,7 +26,7 @@ declare -A about=(
   [docs]="the code in the documentation is the code that runs"
   [parity]="each line of the checklist of official behaviour has a test"
 )
-names=(format protocol netstandard server client interop python dotnet browser aot docs parity)
+names=(format protocol netstandard server client client-netstandard interop python dotnet browser aot docs parity)
 
 export CONFIGURATION="${CONFIGURATION:-Debug}" DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 results=artifacts/test
@@ -46,7 +47,7 @@ install_packages() {
     command -v clang > /dev/null || command -v gcc > /dev/null || packages+=(clang)
     [[ -e /usr/include/zlib.h ]] || packages+=(zlib1g-dev)
   fi
-  if wanted python client; then /usr/bin/python3 -c "import socketio, requests, websocket, aiohttp" 2> /dev/null || packages+=(python3 python3-socketio python3-requests python3-websocket python3-aiohttp); fi
+  if wanted python client client-netstandard; then /usr/bin/python3 -c "import socketio, requests, websocket, aiohttp" 2> /dev/null || packages+=(python3 python3-socketio python3-requests python3-websocket python3-aiohttp); fi
   if wanted browser; then [[ -e "${CHROMIUM:-/usr/bin/chromium}" ]] || packages+=(chromium); fi
   (( ${#packages[@]} )) || return 0
   say "install ${packages[*]}"
@@ -71,8 +72,8 @@ build() {
 }
 
 build_netstandard() {
-  say "build for netstandard2.1"
-  dotnet build tests/Sockeye.Protocol.Tests -c "$CONFIGURATION" -p:ProtocolTarget=netstandard2.1 -p:RestoreLockedMode=true -v q > "$results/build.log" 2>&1 || { grep -E 'error|warn' "$results/build.log" | sort -u; die "The build for netstandard2.1 failed."; }
+  say "build $1 for netstandard2.1"
+  dotnet build "tests/$1" -c "$CONFIGURATION" -p:ProtocolTarget=netstandard2.1 -p:RestoreLockedMode=true -v q > "$results/build.log" 2>&1 || { grep -E 'error|warn' "$results/build.log" | sort -u; die "The build for netstandard2.1 failed."; }
 }
 
 # ---- suites: each writes its log, sets counts to "passed failed skipped", and crashed when it ended badly ----
@@ -103,6 +104,7 @@ run_format() { one_test "$1" dotnet format Sockeye.slnx --verify-no-changes --no
 run_protocol() { dotnet_tests "$1" Sockeye.Protocol.Tests; }
 run_netstandard() { dotnet_tests "$1" Sockeye.Protocol.Tests netstandard2.1; }
 run_server() { dotnet_tests "$1" Sockeye.AspNetCore.Tests; }
+run_client-netstandard() { dotnet_tests "$1" Sockeye.Client.Tests netstandard2.1; }
 run_client() { dotnet_tests "$1" Sockeye.Client.Tests; }
 run_interop() { node_tests "$1" tests/Sockeye.Interop.Tests; }
 run_python() { python_tests "$1" tests/python/test_contract.py; }
@@ -146,16 +148,17 @@ suites=("$@")
 for name in "${suites[@]}"; do [[ -n "${about[$name]:-}" ]] || die "There is no suite \"$name\". ./test.sh --list names them."; done
 
 command -v dotnet > /dev/null || die "The .NET 10 SDK is missing: https://dotnet.microsoft.com/download"
-if wanted client interop browser aot; then command -v npm > /dev/null || die "Node.js 20 or later is missing: https://nodejs.org"; fi
+if wanted client client-netstandard interop browser aot; then command -v npm > /dev/null || die "Node.js 20 or later is missing: https://nodejs.org"; fi
 
 mkdir -p "$results"
 rm -f "$results"/*.{log,tap,json}
 install_packages
 if wanted interop aot; then install_modules tests/Sockeye.Interop.Tests; fi
-if wanted client; then install_modules tests/Sockeye.Client.Tests/node; fi
+if wanted client client-netstandard; then install_modules tests/Sockeye.Client.Tests/node; fi
 if wanted browser; then install_modules tests/browser; fi
-if wanted format protocol server client interop python dotnet browser; then build; fi
-if wanted netstandard; then build_netstandard; fi
+if wanted format protocol server client client-netstandard interop python dotnet browser; then build; fi
+if wanted netstandard; then build_netstandard Sockeye.Protocol.Tests; fi
+if wanted client-netstandard; then build_netstandard Sockeye.Client.Tests; fi
 
 for name in "${suites[@]}"; do run_suite "$name"; done
 echo "$passed passed, $failed failed, $skipped skipped"
