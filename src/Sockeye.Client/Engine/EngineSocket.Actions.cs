@@ -11,6 +11,7 @@ public sealed partial class EngineSocket
     private TimeSpan _timerDue = TimeSpan.MaxValue;
     private DateTimeOffset _lastPing;
     private TimeSpan _pausedSince;
+    private bool _isPingPosted;
 
     /// <summary>
     /// Whether the server's heartbeat is overdue. True after a sleep of the machine, too, when the timer comes late: then the connection is being closed with "ping timeout", and what is sent is lost.
@@ -66,7 +67,12 @@ public sealed partial class EngineSocket
         {
             _lastPing = _settings.Time.GetUtcNow();
             QueuePong();
-            _lane.Post(() => _handler.OnPing(this));
+            if (!_isPingPosted)
+            {
+                // Never more than one: a server that pings without end must not fill the lane.
+                _isPingPosted = true;
+                _lane.Post(CallOnPing);
+            }
         }
 
         if ((actions & EngineActions.PausePolling) != 0)
@@ -109,16 +115,27 @@ public sealed partial class EngineSocket
         SetTimer(now);
     }
 
+    private void CallOnPing()
+    {
+        lock (_gate)
+        {
+            _isPingPosted = false;
+        }
+
+        _handler.OnPing(this);
+    }
+
     private void OnOpened()
     {
         var handshake = _machine.Handshake!;
         _lastPing = _settings.Time.GetUtcNow();
         _current!.Sid = handshake.Sid;
         _settings.Memory.WebSocketWorked = Transport == TransportType.WebSocket;
-        EngineLog.Opened(_settings.Logger, _settings.LocationOf(Transport), Transport.ToWireString());
+        var type = Transport;
+        _lane.Post(() => EngineLog.Opened(_settings.Logger, _settings.LocationOf(type), type.ToWireString()));
         _attempt!.Report(_current.StatusCode, null);
         _attempt = null;
-        var upgrades = _settings.Upgrade && Transport == TransportType.Polling && handshake.Upgrades.Contains(TransportType.WebSocket.ToWireString());
+        var upgrades = _settings.Upgrade && Transport == TransportType.Polling && !_hasWebSocketFailed && handshake.Upgrades.Contains(TransportType.WebSocket.ToWireString());
         _lane.Post(() =>
         {
             _handler.OnOpen(this);
@@ -136,7 +153,7 @@ public sealed partial class EngineSocket
         _candidate = null;
         Transport = TransportType.WebSocket;
         _settings.Memory.WebSocketWorked = true;
-        EngineLog.Upgraded(_settings.Logger, _settings.LocationOf(Transport), Transport.ToWireString());
+        _lane.Post(() => EngineLog.Upgraded(_settings.Logger, _settings.LocationOf(TransportType.WebSocket), TransportType.WebSocket.ToWireString()));
         _upgradeAttempt!.Report(_current!.StatusCode, null);
         _lane.Post(() => _handler.OnUpgrade(this, TransportType.WebSocket));
         _wake.Set();
@@ -150,8 +167,8 @@ public sealed partial class EngineSocket
 
         var error = problem is null ? "probe error" : $"probe error: {problem}";
         var message = failure?.Message ?? $"{error}. The connection goes on by polling.";
-        EngineLog.AttemptFailed(_settings.Logger, _settings.LocationOf(TransportType.WebSocket), TransportType.WebSocket.ToWireString(), message);
-        _upgradeAttempt!.Report(candidate.StatusCode, error);
+        _lane.Post(() => EngineLog.AttemptFailed(_settings.Logger, _settings.LocationOf(TransportType.WebSocket), TransportType.WebSocket.ToWireString(), message));
+        _upgradeAttempt!.Report(candidate.StatusCode, message);
         var exception = new TransportException(TransportType.WebSocket, error, message, failure?.StatusCode, failure?.ResponseText, failure?.Cause);
         _lane.Post(() => _handler.OnUpgradeError(this, exception));
 

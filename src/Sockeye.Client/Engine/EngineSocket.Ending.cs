@@ -30,10 +30,12 @@ public sealed partial class EngineSocket
             DropCandidate("socket closed");
         }
 
-        _attempt?.Report(_current!.StatusCode, details?.Description ?? reason.ToWireString());
+        _attempt?.Report(_current!.StatusCode, details?.Error?.Message ?? details?.Description ?? reason.ToWireString());
         _attempt = null;
         _queue.Clear();
-        EngineLog.Ended(_settings.Logger, _settings.LocationOf(Transport), reason.ToWireString(), details?.Error?.Message ?? details?.Description);
+        _queuedBytes = _isWriting ? _batch.Sum(static packet => (long)packet.Size) : 0;
+        var location = _settings.LocationOf(Transport);
+        _lane.Post(() => EngineLog.Ended(_settings.Logger, location, reason.ToWireString(), details?.Error?.Message ?? details?.Description));
         _lane.PostLast(() => _handler.OnClose(this, reason, details));
 
         // Nobody is to wait for the goodbye to a server that is gone already, or after Abort.
@@ -98,11 +100,20 @@ public sealed partial class EngineSocket
 
     private void OnHandlerFailure(Exception exception)
     {
-        EngineLog.HandlerFailed(_settings.Logger, _settings.LocationOf(Transport), exception);
         lock (_gate)
         {
             var now = Now;
             Apply(_machine.Fail(EngineCloseReason.ParseError, "the handler threw", now), now);
+        }
+
+        try
+        {
+            EngineLog.HandlerFailed(_settings.Logger, _settings.LocationOf(Transport), exception);
+        }
+        catch (Exception)
+        {
+            // A logger of the user's that throws: there is nobody left to tell, and the connection has ended in order.
+            return;
         }
     }
 }

@@ -7,11 +7,17 @@ namespace Sockeye.Client.Engine;
 // The transport that carries the connection: connecting, reading, delivering.
 public sealed partial class EngineSocket : IPacketSink
 {
+    // The code that says that there was no close frame (RFC 6455, section 7.1.5).
+    private const int AbnormalClosure = 1006;
+
     private readonly CancellationTokenSource _readStop = new();
     private Task _reading = Task.CompletedTask;
     private ClientTransport? _current;
     private Attempt? _attempt;
     private bool _isReadingPaused;
+
+    // Then it is not tried again as an upgrade: the official client takes what has failed from its list.
+    private bool _hasWebSocketFailed;
 
     ValueTask<bool> IPacketSink.ReceiveAsync(ClientTransport from, EnginePacketType type, bool isBinary, ReadOnlyMemory<byte> data)
     {
@@ -57,16 +63,19 @@ public sealed partial class EngineSocket : IPacketSink
             return false;
         }
 
+        var handling = Handle(data, isBinary);
+
+        // The turn goes back before the wait: what the handler waits for may be news of this connection, that it has drained or ended.
+        _lane.Leave();
         try
         {
-            await _handler.OnMessageAsync(this, data, isBinary).ConfigureAwait(false);
+            await handling.ConfigureAwait(false);
         }
         catch (Exception exception)
         {
             OnHandlerFailure(exception);
         }
 
-        _lane.Leave();
         lock (_gate)
         {
             var now = Now;
@@ -75,6 +84,19 @@ public sealed partial class EngineSocket : IPacketSink
             _lastPing += now - _pausedSince;
             SetTimer(now);
             return _machine.State != EngineState.Closed;
+        }
+    }
+
+    private ValueTask Handle(ReadOnlyMemory<byte> data, bool isBinary)
+    {
+        try
+        {
+            return _handler.OnMessageAsync(this, data, isBinary);
+        }
+        catch (Exception exception)
+        {
+            OnHandlerFailure(exception);
+            return default;
         }
     }
 
@@ -157,10 +179,13 @@ public sealed partial class EngineSocket : IPacketSink
         {
             if (!isLast && _machine.State == EngineState.Opening && end is { Kind: TransportEndKind.Failed, Failure: { } failure })
             {
+                var type = Transport;
                 _settings.Memory.WebSocketWorked = false;
-                EngineLog.AttemptFailed(_settings.Logger, _settings.LocationOf(Transport), Transport.ToWireString(), failure.Message);
-                _attempt!.Report(transport.StatusCode, failure.Error);
+                _hasWebSocketFailed |= type == TransportType.WebSocket;
+                _lane.Post(() => EngineLog.AttemptFailed(_settings.Logger, _settings.LocationOf(type), type.ToWireString(), failure.Message));
+                _attempt!.Report(transport.StatusCode, failure.Message);
                 _attempt = null;
+                ThreadPool.UnsafeQueueUserWorkItem(static transport => ((ClientTransport)transport!).Abort(), transport);
                 return true;
             }
 
@@ -182,7 +207,8 @@ public sealed partial class EngineSocket : IPacketSink
                 Fail(end.Failure!);
                 break;
             case TransportEndKind.Closed:
-                _hasServerClosed = true;
+                // A close frame is answered by the goodbye; where none came, nobody is there any more.
+                _hasServerClosed = end.CloseCode == AbnormalClosure;
                 _details = new EngineCloseDetails("websocket connection closed", end.CloseCode, end.CloseReason, null);
                 var now = Now;
                 Apply(_machine.TransportClosed(EngineChannel.Current, null, now), now);

@@ -53,6 +53,14 @@ public sealed partial class EngineSocket
     public bool Send(EncodedPacket packet, bool compress = true)
     {
         ArgumentNullException.ThrowIfNull(packet);
+        return Send(packet, compress, isBounded: true);
+    }
+
+    /// <summary>As <see cref="Send(EncodedPacket, bool)"/> for the few small packets that join and leave namespaces, which must not fail because much waits.</summary>
+    internal bool SendControl(EncodedPacket packet) => Send(packet, compress: true, isBounded: false);
+
+    private bool Send(EncodedPacket packet, bool compress, bool isBounded)
+    {
 
         // A format without a text part (MessagePack) has only binary messages.
         long size = packet.Text.IsEmpty ? 0 : packet.Text.Length + OutboundPacket.Overhead;
@@ -63,7 +71,7 @@ public sealed partial class EngineSocket
 
         lock (_gate)
         {
-            if (!TryReserve(size))
+            if (!TryReserve(size, isBounded))
             {
                 return false;
             }
@@ -106,14 +114,14 @@ public sealed partial class EngineSocket
         return true;
     }
 
-    private bool TryReserve(long size)
+    private bool TryReserve(long size, bool isBounded = true)
     {
         if (_machine.State is not (EngineState.Opening or EngineState.Open))
         {
             return false;
         }
 
-        if (_queuedBytes > 0 && _queuedBytes + size > _settings.MaxQueuedBytes)
+        if (isBounded && _queuedBytes > 0 && _queuedBytes + size > _settings.MaxQueuedBytes)
         {
             throw new QueueFullException(_queuedBytes, size, _settings.MaxQueuedBytes);
         }

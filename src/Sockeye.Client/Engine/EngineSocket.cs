@@ -1,3 +1,4 @@
+using Sockeye.Client.Transports;
 using Sockeye.Protocol.Engine;
 
 namespace Sockeye.Client.Engine;
@@ -99,7 +100,7 @@ public sealed partial class EngineSocket : IAsyncDisposable
                 return;
             }
 
-            _timer = _settings.Time.CreateTimer(static socket => ((EngineSocket)socket!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer = CreateTimer();
             _reading = Start(RunAsync);
             _writing = Start(WriteLoopAsync);
         }
@@ -130,17 +131,36 @@ public sealed partial class EngineSocket : IAsyncDisposable
         await EndsWithinAsync(_settings.CloseTimeout).ConfigureAwait(false);
     }
 
-    // The caller's activity and async locals are not for requests that go on for hours.
-    private static Task Start(Func<Task> loop)
+    private Task Start(Func<Task> loop) => DetachedTask.Run(() => GuardAsync(loop));
+
+    private ITimer CreateTimer()
     {
         if (ExecutionContext.IsFlowSuppressed())
         {
-            return Task.Run(loop);
+            return NewTimer();
         }
 
         using (ExecutionContext.SuppressFlow())
         {
-            return Task.Run(loop);
+            return NewTimer();
+        }
+
+        ITimer NewTimer() => _settings.Time.CreateTimer(static socket => ((EngineSocket)socket!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    // What no loop expects (a platform without WebSockets, a defect) ends the connection like any failure, not silently.
+    private async Task GuardAsync(Func<Task> loop)
+    {
+        try
+        {
+            await loop().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            lock (_gate)
+            {
+                Fail(new TransportFailure("transport error", $"transport error: {exception.Message}", null, null, exception));
+            }
         }
     }
 

@@ -14,7 +14,7 @@ public partial class EngineSocketOptions
 
     internal void ValidateConnection()
     {
-        Require(Path is { Length: > 0 } && Path[0] == '/' && !Path.Contains('?', StringComparison.Ordinal), nameof(Path), Path, "Give a path that begins with a slash and has no query, such as \"/engine.io\".");
+        Require(Path is { Length: > 0 } && Path[0] == '/' && Path.AsSpan().IndexOfAny('?', '#') < 0, nameof(Path), Path, "Give a path that begins with a slash and has no query, such as \"/engine.io\".");
         Require(Transports is not null && Transports.All(type => type is TransportType.Polling or TransportType.WebSocket), nameof(Transports), "a list with something unknown", "Use TransportType.Polling and TransportType.WebSocket.");
         Require(Transports!.Distinct().Count() == Transports!.Count, nameof(Transports), "a list that names a transport twice", "Name each once.");
         Require(!string.IsNullOrEmpty(TimestampParam), nameof(TimestampParam), TimestampParam, "Give it a name, or set TimestampRequests to false.");
@@ -25,6 +25,7 @@ public partial class EngineSocketOptions
         Require(IsTime(UpgradeTimeout), nameof(UpgradeTimeout), UpgradeTimeout, "Give a time from 1 ms to 20 days, or set Upgrade to false.");
         Require(IsTime(CloseTimeout), nameof(CloseTimeout), CloseTimeout, "Give a time from 1 ms to 20 days.");
         Require(Query is not null && Cookies is not null && ClientCertificates is not null && TimeProvider is not null && WebSocketProtocols is not null, "a setting", null, "Leave Query, Cookies, ClientCertificates, TimeProvider and WebSocketProtocols as they are, or give other values.");
+        Require(Query!.Values.All(static value => value is not null), nameof(Query), "a list with a null", "Give an empty text, or leave the parameter out.");
         CheckHeaders(ExtraHeaders, nameof(ExtraHeaders));
         CheckHeaders(PollingOptions.ExtraHeaders, $"{nameof(PollingOptions)}.{nameof(ExtraHeaders)}");
         CheckHeaders(WebSocketOptions.ExtraHeaders, $"{nameof(WebSocketOptions)}.{nameof(ExtraHeaders)}");

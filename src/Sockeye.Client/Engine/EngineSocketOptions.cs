@@ -73,7 +73,7 @@ public partial class EngineSocketOptions
     /// <summary>The subprotocols that are offered in the WebSocket's handshake (official: protocols). Default: none.</summary>
     public IList<string> WebSocketProtocols { get; set; } = [];
 
-    /// <summary>The proxy. Default null: the system's, but never for loopback addresses.</summary>
+    /// <summary>The proxy. Default null: the system's. Never used for loopback addresses and localhost.</summary>
     public IWebProxy? Proxy { get; set; }
 
     /// <summary>The certificates that show the server who the client is. Default: none.</summary>

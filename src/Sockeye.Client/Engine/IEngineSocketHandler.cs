@@ -13,7 +13,7 @@ public interface IEngineSocketHandler
 
     /// <summary>
     /// A message came in. The connection reads on when the task completes, so a slow handler slows the server down; the heartbeat's clock stands still meanwhile.
-    /// No other call comes before that either, so do not wait here for the end of the connection.
+    /// No other message comes before that, but other calls do, also <see cref="OnClose"/>.
     /// </summary>
     /// <param name="socket">The connection.</param>
     /// <param name="data">The message, UTF-8 if it is text. Valid until the task completes.</param>

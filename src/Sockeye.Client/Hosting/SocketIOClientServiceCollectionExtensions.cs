@@ -15,6 +15,12 @@ public static class SocketIOClientServiceCollectionExtensions
     /// <param name="configure">The settings. <c>services.Configure&lt;SocketIOClientOptions&gt;(section)</c> counts, too.</param>
     public static IServiceCollection AddSocketIOClient(this IServiceCollection services, string url, Action<SocketIOClientOptions>? configure = null)
     {
+        ArgumentNullException.ThrowIfNull(services);
+        if (services.Any(static service => service.ServiceType == typeof(SocketIOClient) && !service.IsKeyedService))
+        {
+            throw new InvalidOperationException("There is a client without a name already. Give the second one a name: AddSocketIOClient(\"prices\", url).");
+        }
+
         Configure(services, Microsoft.Extensions.Options.Options.DefaultName, url, configure);
         return services.AddSingleton(provider => Create(provider, Microsoft.Extensions.Options.Options.DefaultName, url));
     }

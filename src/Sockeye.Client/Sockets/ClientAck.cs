@@ -33,9 +33,12 @@ internal sealed class ClientAck<T>(ArgumentReader<T>? reader, Func<PendingAck, b
         // The answer may have come before there was a registration to release.
         if (_source.Task.IsCompleted)
         {
-            _cancellation.Dispose();
+            Release();
         }
     }
+
+    // Not Dispose, which waits for a callback that runs: that may wait for the lock under which this is called.
+    private void Release() => _ = _cancellation.DisposeAsync().AsTask();
 
     public override void Complete(PacketArguments arguments)
     {
@@ -48,12 +51,12 @@ internal sealed class ClientAck<T>(ArgumentReader<T>? reader, Func<PendingAck, b
             _source.TrySetException(e);
         }
 
-        _cancellation.Dispose();
+        Release();
     }
 
     public override void Fail(Exception error)
     {
         _source.TrySetException(error);
-        _cancellation.Dispose();
+        Release();
     }
 }

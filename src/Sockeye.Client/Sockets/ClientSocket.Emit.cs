@@ -128,12 +128,10 @@ public sealed partial class ClientSocket
         {
             ThrowIfDisposed();
             engine = WritableEngine(flags);
-            if (engine is null)
+            if (engine is null || !SocketIOClient.Write(engine, packet, !flags.NoCompress))
             {
                 return flags.Volatile ? Drop() : Wait(packet, name, outgoing, flags, null);
             }
-
-            SocketIOClient.Write(engine, packet, !flags.NoCompress);
         }
 
         NotifyOutgoing(name, outgoing);
@@ -158,12 +156,10 @@ public sealed partial class ClientSocket
             _acks.Add(id, ack, timeout);
             try
             {
-                if (engine is not null)
+                if (engine is null || !SocketIOClient.Write(engine, packet, !flags.NoCompress))
                 {
-                    SocketIOClient.Write(engine, packet, !flags.NoCompress);
-                }
-                else
-                {
+                    engine = null;
+
                     // A volatile event that is dropped leaves its ack to time out, as in the official client.
                     _ = flags.Volatile ? Drop() : Wait(packet, name, outgoing, flags, ack);
                 }
@@ -212,7 +208,11 @@ public sealed partial class ClientSocket
         {
             try
             {
-                SocketIOClient.Write(engine, buffered.Packet, buffered.Compress);
+                if (!SocketIOClient.Write(engine, buffered.Packet, buffered.Compress))
+                {
+                    // The connection ends in this moment: for the next one.
+                    return;
+                }
             }
             catch (QueueFullException)
             {

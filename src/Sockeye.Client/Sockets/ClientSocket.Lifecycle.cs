@@ -68,30 +68,50 @@ public sealed partial class ClientSocket
     /// <summary>Called when a handler of this socket threw, or when the server's data did not fit it, with the event's name. It is logged and counted anyway, and never ends the connection.</summary>
     public void OnError(Action<string, Exception> handler) => _onError.Add(handler ?? throw new ArgumentNullException(nameof(handler)));
 
+    // While an answer is awaited the connection is read, however many events wait.
+    private EngineSocket? Connecting
+    {
+        get => _connecting;
+        set
+        {
+            if (_connecting is null && value is not null)
+            {
+                Client.Budget.AckExpected();
+            }
+            else if (_connecting is not null && value is null)
+            {
+                Client.Budget.AcksSettled(1);
+            }
+
+            _connecting = value;
+        }
+    }
+
     /// <summary>There is a connection: asks to be let in. Does nothing while the answer is awaited.</summary>
     internal void Open(EngineSocket engine)
     {
-        if (_connecting == engine)
+        if (Connecting == engine)
         {
             return;
         }
 
-        _connecting = engine;
-        if (AuthProvider is { } provider)
+        Connecting = engine;
+        if (AuthProvider is null && Auth is null)
         {
-            // Not here: the provider is user code, and the lock is held.
-            Client.Track(Task.Run(() => AskAsync(engine, provider)));
+            SendConnect(engine, null);
         }
         else
         {
-            SendConnect(engine, Auth);
+            // Not here: the provider is user code, and so are the getters of what it gives, and the lock is held.
+            var (provider, auth) = (AuthProvider, Auth);
+            Client.Track(DetachedTask.Run(() => AskAsync(engine, provider, auth)));
         }
     }
 
     /// <summary>The connection ended, or was given up.</summary>
     internal void Closed(DisconnectReason reason, EngineCloseDetails? details)
     {
-        _connecting = null;
+        Connecting = null;
         ForgetEarly();
 
         // The official client says "disconnect" of an active socket also when it has never been let in.
@@ -127,9 +147,10 @@ public sealed partial class ClientSocket
             case PacketType.Connect:
                 ReceiveConnect(engine, packet);
                 return true;
-            case PacketType.ConnectError when _connecting == engine:
+            case PacketType.ConnectError when Connecting == engine:
                 var error = ReadConnectError(packet);
-                _connecting = null;
+                Connecting = null;
+                ForgetEarly();
                 if (_isActive)
                 {
                     NotifyConnectError(error);
@@ -149,16 +170,16 @@ public sealed partial class ClientSocket
 
     private void ReceiveConnect(EngineSocket engine, Packet packet)
     {
-        if (_connecting != engine)
+        if (Connecting != engine)
         {
             return;
         }
 
-        _connecting = null;
+        Connecting = null;
         if (!_isActive)
         {
             // It was told to disconnect before it was let in: the server must not keep a socket that nobody has.
-            engine.Send(_codec.EncodeDisconnect(Namespace));
+            engine.SendControl(_codec.EncodeDisconnect(Namespace));
             ForgetEarly();
             return;
         }
@@ -200,6 +221,13 @@ public sealed partial class ClientSocket
     {
         var wasConnected = Connected;
         _isActive = false;
+
+        if (reason is not null)
+        {
+            // The server does not keep such a session either, but may not know yet, when the next connection is faster than this one's end.
+            _recovery.Left();
+        }
+
         GaveUp(error);
         if (wasConnected && reason is { } because)
         {
@@ -233,18 +261,16 @@ public sealed partial class ClientSocket
         _earlyBytes = 0;
     }
 
-    private async Task AskAsync(EngineSocket engine, Func<CancellationToken, ValueTask<object?>> provider)
+    private async Task AskAsync(EngineSocket engine, Func<CancellationToken, ValueTask<object?>>? provider, object? auth)
     {
         try
         {
-            var auth = await provider(_disposed.Token).ConfigureAwait(false);
-            lock (_gate)
+            if (provider is not null)
             {
-                if (_connecting == engine && _isActive)
-                {
-                    SendConnect(engine, auth);
-                }
+                auth = await provider(_disposed.Token).ConfigureAwait(false);
             }
+
+            SendConnect(engine, auth);
         }
         catch (Exception e)
         {
@@ -257,9 +283,14 @@ public sealed partial class ClientSocket
     {
         lock (_gate)
         {
-            if (_connecting == engine && _isActive)
+            if (Connecting != engine)
             {
-                _connecting = null;
+                return;
+            }
+
+            Connecting = null;
+            if (_isActive)
+            {
                 NotifyConnectError(error);
                 Leave(null, error);
             }
@@ -275,13 +306,22 @@ public sealed partial class ClientSocket
     // "0/chat,{…}": what the application gives, after the secret and the offset of the session that is to be recovered.
     private void SendConnect(EngineSocket engine, object? auth)
     {
-        try
+        var json = auth is null ? [] : ConnectPayload.WriteAuth(_codec, auth);
+        lock (_gate)
         {
-            engine.Send(_codec.EncodeConnect(Namespace, ConnectPayload.Write(_codec, auth, _recovery.PrivateId, _recovery.Offset)));
-        }
-        catch (Exception e) when (e is InvalidOperationException or NotSupportedException or JsonException or ArgumentException)
-        {
-            Refuse(engine, e);
+            if (Connecting != engine)
+            {
+                return;
+            }
+
+            if (!_isActive)
+            {
+                // It was told to disconnect while it asked: nothing is on its way.
+                Connecting = null;
+                return;
+            }
+
+            engine.SendControl(_codec.EncodeConnect(Namespace, ConnectPayload.Write(json, _recovery.PrivateId, _recovery.Offset)));
         }
     }
 
@@ -306,18 +346,31 @@ public sealed partial class ClientSocket
             return new ConnectErrorException(root.GetRawText().Trim('"'));
         }
 
-        return new ConnectErrorException(Text(root, "message") ?? "The server gave no reason.", root.TryGetProperty("data", out var data) ? data.Clone() : null);
+        return new ConnectErrorException(Text(root, "message") ?? "The server gave no reason.", Member(root, "data")?.Clone());
     }
 
     private static string? Text(JsonElement element, string name)
     {
         try
         {
-            return element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+            return Member(element, name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
         }
         catch (InvalidOperationException)
         {
             // Half of a surrogate pair: JSON may have it, a text may not.
+            return null;
+        }
+    }
+
+    private static JsonElement? Member(JsonElement element, string name)
+    {
+        try
+        {
+            return element.TryGetProperty(name, out var value) ? value : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // The same in the name of another member.
             return null;
         }
     }

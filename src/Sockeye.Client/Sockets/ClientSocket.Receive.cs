@@ -37,7 +37,7 @@ public sealed partial class ClientSocket
             return Accept(engine, packet);
         }
 
-        if (_connecting != engine)
+        if (Connecting != engine)
         {
             return true;
         }

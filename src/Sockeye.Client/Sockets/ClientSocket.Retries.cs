@@ -39,7 +39,9 @@ public sealed partial class ClientSocket
     // Official: _drainQueue. Each try is an event with an ack id of its own.
     private void SendNextRetry(bool force)
     {
-        if (!Connected || _retries?.TryTakeNext(force) is not { } retried)
+        // Where events are dropped or refused without a connection, one that ends in this moment must not use up the tries: the next one begins them anew.
+        if (_retries is null || !Connected || _isDisposed || Client.IsDisposed || (Client.Options.OfflineMode != OfflineMode.Buffer && WritableEngine(default) is null)
+            || _retries.TryTakeNext(force) is not { } retried)
         {
             return;
         }
@@ -90,8 +92,14 @@ public sealed partial class ClientSocket
         {
             if (_retries!.FailTry(retried))
             {
-                Client.RetriesExhausted(Namespace, retried.Name, retried.TryCount);
                 retried.User.Fail(error);
+
+                // In the lane: it tells loggers, which are user code.
+                Notify(() =>
+                {
+                    Client.RetriesExhausted(Namespace, retried.Name, retried.TryCount);
+                    return Task.CompletedTask;
+                });
             }
 
             SendNextRetry(force: false);

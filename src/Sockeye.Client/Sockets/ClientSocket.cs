@@ -126,14 +126,19 @@ public sealed partial class ClientSocket : IAsyncDisposable
                 return;
             }
 
-            // Before Connect, which may fail at once.
-            _waiters.Add(waiter);
-            Connect();
         }
 
         var timeout = Client.Options.ConnectTimeout;
         try
         {
+            lock (_gate)
+            {
+                // Before Connect, which may fail at once.
+                _waiters.Add(waiter);
+                Connect();
+            }
+
+
             using var registration = cancellationToken.Register(() => waiter.TrySetCanceled(cancellationToken), useSynchronizationContext: false);
             using var timer = timeout == System.Threading.Timeout.InfiniteTimeSpan
                 ? null
@@ -161,22 +166,29 @@ public sealed partial class ClientSocket : IAsyncDisposable
 
             if (Connected)
             {
-                _engine!.Send(_codec.EncodeDisconnect(Namespace));
+                _engine!.SendControl(_codec.EncodeDisconnect(Namespace));
             }
 
             Leave(DisconnectReason.IOClientDisconnect, new DisconnectedException(DisconnectReason.IOClientDisconnect));
         }
     }
 
-    /// <summary>As <see cref="Disconnect"/>, and waits until a connection that nobody else uses has ended, for <see cref="EngineSocketOptions.CloseTimeout"/> at most.</summary>
+    /// <summary>As <see cref="Disconnect"/>, and waits until a connection that nobody else uses has ended, for twice <see cref="EngineSocketOptions.CloseTimeout"/> at most.</summary>
     public Task DisconnectAsync()
     {
         Disconnect();
         return Client.WhenUnusedAsync();
     }
 
-    /// <summary>Disconnects, takes the socket from its client, and waits for the close with a bound. Handlers that have not begun do not run any more.</summary>
+    /// <summary>Disconnects, takes the socket from its client, and waits for the close with a bound. Events that wait for their handlers are dropped.</summary>
     public async ValueTask DisposeAsync()
+    {
+        End();
+        await Client.WhenUnusedAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>The disposal, without the wait.</summary>
+    internal void End()
     {
         Disconnect();
         lock (_gate)
@@ -192,7 +204,6 @@ public sealed partial class ClientSocket : IAsyncDisposable
         }
 
         _disposed.Cancel();
-        await Client.WhenUnusedAsync().ConfigureAwait(false);
     }
 
     private void ThrowIfDisposed()

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using Sockeye.Protocol.Packets;
 
@@ -7,15 +8,19 @@ namespace Sockeye.Client.Sockets;
 /// <summary>The data of a CONNECT packet.</summary>
 internal static class ConnectPayload
 {
-    /// <summary><c>{"pid":"…","offset":"…","token":"x"}</c>; nothing where there is nothing to say. Members of the application win over ours, as in the official client.</summary>
-    public static byte[] Write(PacketCodec codec, object? auth, string? privateId, string? offset)
+    /// <summary>What the application gives, as JSON. Binary data become base64: a CONNECT packet has no attachments.</summary>
+    /// <exception cref="ArgumentException">It is no object.</exception>
+    public static byte[] WriteAuth(PacketCodec codec, object auth)
     {
-        if (auth is null && privateId is null)
-        {
-            return [];
-        }
+        var json = codec.WriteJson(auth);
+        return json is [(byte)'{', ..]
+            ? json
+            : throw new ArgumentException($"{nameof(SocketIOClientOptions.Auth)} is {Encoding.UTF8.GetString(json)}, and servers only take an object: give it a name, as in new {{ token = … }}.");
+    }
 
-        var json = auth is null ? [] : codec.CreateArguments([auth]).GetJson(0).ToArray();
+    /// <summary><c>{"pid":"…","offset":"…","token":"x"}</c>; nothing where there is nothing to say. Members of the application win over ours, as in the official client.</summary>
+    public static byte[] Write(byte[] json, string? privateId, string? offset)
+    {
         if (privateId is null)
         {
             return json;

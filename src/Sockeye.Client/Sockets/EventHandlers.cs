@@ -50,15 +50,18 @@ internal sealed class EventHandlers
             subscriptions = _table.Find(name)!;
         }
 
-        if (answers && Array.Exists(subscriptions.List.Items, static present => present.Answers))
+        lock (subscriptions)
         {
-            throw new InvalidOperationException(
-                $"The event \"{name}\" has a handler with a result already, and only one can give the acknowledgement. Do both things in one handler, or take the first one away with Off(\"{name}\").");
-        }
+            if (answers && Array.Exists(subscriptions.List.Items, static present => present.Answers))
+            {
+                throw new InvalidOperationException(
+                    $"The event \"{name}\" has a handler with a result already, and only one can give the acknowledgement. Do both things in one handler, or take the first one away with Off(\"{name}\").");
+            }
 
-        var subscription = new EventSubscription(invoker, answers, once, gone => subscriptions.List.RemoveAll(present => present == gone));
-        subscriptions.List.Add(subscription);
-        return subscription;
+            var subscription = new EventSubscription(invoker, answers, once, gone => subscriptions.List.RemoveAll(present => present == gone));
+            subscriptions.List.Add(subscription);
+            return subscription;
+        }
     }
 
     public bool Remove(string name)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Sockeye.Protocol.Packets;
 
 namespace Sockeye.Client.Sockets;
@@ -30,18 +31,25 @@ internal sealed class EventLane(Func<Packet, object, ValueTask> run, InboundBudg
     /// <summary>Adds a piece of news, which nothing bounds but how often the connection changes.</summary>
     public void Add(Func<Task> notification) => Add(new Item(null, null, notification));
 
-    /// <summary>Nothing runs any more, but for what runs now.</summary>
+    /// <summary>Takes nothing any more. Events that wait are dropped; the news that waits, of the end, still comes.</summary>
     public void Close()
     {
-        Item[] dropped;
+        Item[] waiting;
         lock (_gate)
         {
             _closed = true;
-            dropped = _waiting.ToArray();
+            waiting = _waiting.ToArray();
             _waiting.Clear();
+            foreach (var item in waiting)
+            {
+                if (item.Event is null)
+                {
+                    _waiting.Enqueue(item);
+                }
+            }
         }
 
-        foreach (var item in dropped)
+        foreach (var item in waiting)
         {
             if (item.Event is { } packet)
             {
@@ -77,23 +85,32 @@ internal sealed class EventLane(Func<Packet, object, ValueTask> run, InboundBudg
     {
         while (TryTake(out var item))
         {
-            if (context is null)
+            try
             {
-                await RunAsync(item).ConfigureAwait(false);
+                if (context is null)
+                {
+                    await RunAsync(item).ConfigureAwait(false);
+                }
+                else
+                {
+                    await PostAsync(item).ConfigureAwait(false);
+                }
             }
-            else
+            catch (Exception e)
             {
-                await PostAsync(item).ConfigureAwait(false);
+                // Handlers' exceptions are caught where they are called; this one is of who was told of it, a logger of the user's. The lane must go on.
+                Trace.TraceError(e.ToString());
             }
-
-            if (item.Event is { } packet)
+            finally
             {
-                budget.Return(CostOf(packet));
+                if (item.Event is { } packet)
+                {
+                    budget.Return(CostOf(packet));
+                }
             }
         }
     }
 
-    // Handlers' exceptions are caught where they are called, by the socket.
     private ValueTask RunAsync(Item item) => item.Event is { } packet ? run(packet, item.Connection!) : new ValueTask(item.Notification!());
 
     private Task<bool> PostAsync(Item item)

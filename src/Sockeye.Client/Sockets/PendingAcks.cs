@@ -2,7 +2,7 @@ using Sockeye.Protocol.Packets;
 
 namespace Sockeye.Client.Sockets;
 
-/// <summary>Someone waits for an acknowledgement. Either method is called once, by whoever took it out of its <see cref="PendingAcks"/>, and under no lock.</summary>
+/// <summary>Someone waits for an acknowledgement. Either method is called once, by whoever took it out of its <see cref="PendingAcks"/>; <see cref="Fail"/> also under the lock of the client.</summary>
 internal abstract class PendingAck
 {
     /// <summary>The id under which it waits.</summary>

@@ -27,6 +27,9 @@ internal sealed class RecoveryState
         return false;
     }
 
+    /// <summary>The namespace was left on purpose: that session is not wanted back.</summary>
+    public void Left() => (PrivateId, Offset, _shape) = (null, null, Shape.Unknown);
+
     /// <summary>An event came whose last argument is a text. Events that ask for an acknowledgement never have an offset and are not to be given.</summary>
     /// <param name="text">The text.</param>
     /// <param name="now">The time of day: offsets hold the time at which they were made.</param>

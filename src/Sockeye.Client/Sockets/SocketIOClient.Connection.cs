@@ -63,11 +63,10 @@ public sealed partial class SocketIOClient
         }
         else if (_run is null)
         {
-            _run = new CancellationTokenSource();
-            var stopped = _run.Token;
+            var run = _run = new CancellationTokenSource();
 
             // Not here: the caller holds the lock, and may block the thread of a user interface, on which nothing of ours is to run.
-            Track(Task.Run(() => RunAsync(stopped)));
+            Track(DetachedTask.Run(() => RunAsync(run, run.Token)));
         }
     }
 
@@ -107,42 +106,73 @@ public sealed partial class SocketIOClient
         }
     }
 
-    private async Task RunAsync(CancellationToken stopped)
+    private async Task RunAsync(CancellationTokenSource run, CancellationToken stopped)
     {
         var backoff = new Backoff(Options.ReconnectionDelay, Options.ReconnectionDelayMax, Options.RandomizationFactor, RandomNumber);
         Exception? error = null;
-        for (var isFirst = true; ; isFirst = false)
+        for (var isFirst = true; isFirst || await WaitAsync(backoff, error, run, stopped).ConfigureAwait(false); isFirst = false)
         {
-            if (!isFirst && !await WaitAsync(backoff, error, stopped).ConfigureAwait(false))
+            error = await ConnectAsync(backoff, stopped).ConfigureAwait(false);
+            if (!IsCurrent(run))
             {
-                return;
-            }
-
-            var connection = new Connection(this, backoff.Attempts);
-            error = await connection.OpenAsync(stopped).ConfigureAwait(false);
-            if (error is null && !stopped.IsCancellationRequested)
-            {
-                backoff.Reset();
-                await connection.Closed.ConfigureAwait(false);
-            }
-
-            if (stopped.IsCancellationRequested || !_reconnection)
-            {
-                Stop(error, stopped);
                 return;
             }
         }
     }
 
+    // One connection, from its attempt to its end. What went wrong with the attempt, or null: it has been open.
+    private async Task<Exception?> ConnectAsync(Backoff backoff, CancellationToken stopped)
+    {
+        Connection connection;
+        try
+        {
+            connection = new Connection(this, backoff.Attempts);
+        }
+        catch (Exception e)
+        {
+            // Settings that were changed meanwhile, to what no connection can work with.
+            lock (Gate)
+            {
+                if (!stopped.IsCancellationRequested)
+                {
+                    RaiseError(e);
+                    if (!_reconnection)
+                    {
+                        EndRun(e);
+                    }
+                }
+            }
+
+            return e;
+        }
+
+        var error = await connection.OpenAsync(stopped).ConfigureAwait(false);
+        if (error is null && !stopped.IsCancellationRequested)
+        {
+            backoff.Reset();
+            await connection.Closed.ConfigureAwait(false);
+        }
+
+        return error;
+    }
+
     // The back-off before the next attempt. False: there is none. As in the official client, the news of a failed attempt comes when the next one has been scheduled.
-    private async Task<bool> WaitAsync(Backoff backoff, Exception? error, CancellationToken stopped)
+    private async Task<bool> WaitAsync(Backoff backoff, Exception? error, CancellationTokenSource run, CancellationToken stopped)
     {
         var hasFailed = error is not null && backoff.Attempts > 0;
         if (backoff.Attempts >= Options.ReconnectionAttempts)
         {
-            Raise(_onReconnectFailed.Items);
-            RaiseIf(hasFailed, _onReconnectError.Items, error!);
-            Stop(error, stopped);
+            lock (Gate)
+            {
+                if (IsCurrent(run))
+                {
+                    // Before the news: a listener may want to begin anew.
+                    EndRun(error);
+                    Raise(_onReconnectFailed.Items);
+                    RaiseIf(hasFailed, _onReconnectError.Items, error!);
+                }
+            }
+
             return false;
         }
 
@@ -160,34 +190,50 @@ public sealed partial class SocketIOClient
             await RaiseAndWaitAsync(_onReconnectAttempt.Items, backoff.Attempts, stopped).ConfigureAwait(false);
         }
 
-        if (stopped.IsCancellationRequested || !_reconnection)
+        lock (Gate)
         {
-            Stop(error, stopped);
-            return false;
+            if (!IsCurrent(run))
+            {
+                return false;
+            }
+
+            if (!_reconnection)
+            {
+                EndRun(error);
+                return false;
+            }
         }
 
         ClientMetrics.Shared.ReconnectAttempted();
         return true;
     }
 
-    // The run is over, by itself or because it was told to stop; in the latter case a new one may be on its way.
-    private void Stop(Exception? error, CancellationToken stopped)
-    {
-        lock (Gate)
-        {
-            if (stopped.IsCancellationRequested)
-            {
-                return;
-            }
+    private bool IsCurrent(CancellationTokenSource run) => Volatile.Read(ref _run) == run;
 
-            _run?.Dispose();
-            _run = null;
-            foreach (var socket in _sockets.Values)
+    // There will be no further attempt, unless somebody asks for one: that begins a new run. Under the lock.
+    private void EndRun(Exception? error)
+    {
+        _run?.Dispose();
+        _run = null;
+        foreach (var socket in _sockets.Values)
+        {
+            if (socket.Active)
             {
-                if (socket.Active)
-                {
-                    socket.GaveUp(new ReconnectFailedException(Url, error));
-                }
+                socket.GaveUp(new ReconnectFailedException(Url, error));
+            }
+        }
+    }
+
+    // Under the lock.
+    private void RaiseError(Exception error)
+    {
+        LastError = error;
+        Raise(_onError.Items, error);
+        foreach (var socket in _sockets.Values)
+        {
+            if (socket.Active)
+            {
+                socket.AttemptFailed(error);
             }
         }
     }

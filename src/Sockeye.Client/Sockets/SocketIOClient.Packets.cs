@@ -13,11 +13,16 @@ public sealed partial class SocketIOClient
 
     /// <summary>Queues a packet. Under the lock, so that packets of one thread keep their order.</summary>
     /// <exception cref="QueueFullException">Too much waits for the network.</exception>
-    internal static void Write(EngineSocket engine, EncodedPacket packet, bool compress)
+    /// <returns>False: the connection ends in this moment, and has not taken it.</returns>
+    internal static bool Write(EngineSocket engine, EncodedPacket packet, bool compress)
     {
-        // False: the connection ends in this moment; what it held is lost with it, and the acks fail when the news arrives.
-        engine.Send(packet, compress);
+        if (!engine.Send(packet, compress))
+        {
+            return false;
+        }
+
         ClientMetrics.Shared.Sent();
+        return true;
     }
 
     /// <summary>Completes at once while little waits for the network; else when all has left, or the connection has ended.</summary>
@@ -62,6 +67,9 @@ public sealed partial class SocketIOClient
     [SuppressMessage("Design", "CA1001", Justification = "The engine ends with its OnClose, for which nobody has to wait.")]
     private sealed class Connection : IEngineSocketHandler
     {
+        // The official client has no limit for names; a server's are far below this.
+        private const int MaxNameLength = 64 * 1024;
+
         private readonly SocketIOClient _client;
         private readonly EngineSocket _engine;
         private readonly IPacketDecoder _decoder;
@@ -77,7 +85,7 @@ public sealed partial class SocketIOClient
         {
             _client = client;
             _attempt = attempt;
-            _decoder = client.Options.PacketFormat.CreateDecoder(new PacketLimits(client.Options.MaxAttachments, client.Options.MaxReceivedBytes));
+            _decoder = client.Options.PacketFormat.CreateDecoder(new PacketLimits(client.Options.MaxAttachments, client.Options.MaxReceivedBytes, MaxNamespaceLength: MaxNameLength, MaxEventNameLength: MaxNameLength));
             _engine = new EngineSocket(client.Url, client.Options, this);
         }
 
@@ -92,6 +100,7 @@ public sealed partial class SocketIOClient
             {
                 if (stopped.IsCancellationRequested)
                 {
+                    _engine.Close();
                     return new OperationCanceledException(stopped);
                 }
 
@@ -132,6 +141,7 @@ public sealed partial class SocketIOClient
                 }
 
                 _client._isOpen = true;
+                _client.LastError = null;
                 ClientMetrics.Shared.Opened();
                 _client.Raise(_client._onOpen.Items);
                 if (_attempt > 0)
@@ -161,13 +171,23 @@ public sealed partial class SocketIOClient
             else if (status == PacketStatus.Complete && !Route(packet!))
             {
                 ClientLog.BacklogFull(_client._log, packet!.Namespace, _client.Options.EventBacklogLimitBytes);
-                End(DisconnectReason.ForcedClose, new EngineCloseDetails("too many events wait for their handlers", null, null, null));
+                End(DisconnectReason.TransportError, new EngineCloseDetails("too many events wait for their handlers", null, null, null));
             }
 
-            return _client.Budget.WhenReadable();
+            var readable = _client.Budget.WhenReadable();
+            if (readable.IsCompleted)
+            {
+                return readable;
+            }
+
+            lock (_client.Gate)
+            {
+                // A connection that is over is not held up, also if it became so just now: it must be able to end.
+                return _client._engine == _engine ? readable : default;
+            }
         }
 
-        public void OnPing(EngineSocket socket) => _client.Raise(_client._onPing.Items);
+        public void OnPing(EngineSocket socket) => _client.RaisePing();
 
         public void OnDrain(EngineSocket socket)
         {
@@ -209,22 +229,34 @@ public sealed partial class SocketIOClient
         // The connection was open and is no more.
         private void End(DisconnectReason reason, EngineCloseDetails? details)
         {
+            var wasOpen = false;
             lock (_client.Gate)
             {
                 if (_client._engine == _engine && _client._isOpen)
                 {
+                    wasOpen = true;
+
                     // As the official engine, which says "error" before it says "close".
                     if (details?.Error is { } error)
                     {
-                        RaiseError(error);
+                        _client.RaiseError(error);
                     }
 
                     _client.Detach(_engine, reason, details);
-                    ClientLog.Closed(_client._log, _client.Url, reason.ToWireString(), details?.Description);
+                    if (!_client._reconnection)
+                    {
+                        _client.EndRun(null);
+                    }
                 }
             }
 
-            _engine.Abort();
+            if (wasOpen)
+            {
+                ClientLog.Closed(_client._log, _client.Url, reason.ToWireString(), details?.Description);
+            }
+
+            // Nothing where it has ended by itself: that says goodbye in its own time.
+            _engine.Close();
             _closed.TrySetResult(true);
         }
 
@@ -241,26 +273,16 @@ public sealed partial class SocketIOClient
                 _client._isOpen = false;
                 Volatile.Write(ref _client._engine, null);
                 _client._lastEngineClosed = _engine.Closed;
-                RaiseError(error);
-            }
-
-            _engine.Abort();
-            ClientMetrics.Shared.OpenFailed();
-            ClientLog.OpenFailed(_client._log, _client.Url, error.Message);
-        }
-
-        // Under the lock.
-        private void RaiseError(Exception error)
-        {
-            _client.LastError = error;
-            _client.Raise(_client._onError.Items, error);
-            foreach (var socket in _client._sockets.Values)
-            {
-                if (socket.Active)
+                _client.RaiseError(error);
+                if (!_client._reconnection)
                 {
-                    socket.AttemptFailed(error);
+                    _client.EndRun(error);
                 }
             }
+
+            _engine.Close();
+            ClientMetrics.Shared.OpenFailed();
+            ClientLog.OpenFailed(_client._log, _client.Url, error.Message);
         }
 
         // Whoever comes first decides: an open that comes now is too late.

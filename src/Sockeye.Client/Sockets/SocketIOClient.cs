@@ -95,25 +95,40 @@ public sealed partial class SocketIOClient : IAsyncDisposable, IDisposable
             throw new ArgumentException($"\"{ns}\" cannot be a namespace: it has a comma in it.", nameof(ns));
         }
 
+        lock (Gate)
+        {
+            ThrowIfDisposed();
+            if (_sockets.TryGetValue(ns, out var present))
+            {
+                return Begin(present);
+            }
+        }
+
+        // User code, for which no lock may be held; whoever comes first wins.
+        var options = new ClientSocketOptions();
+        configure?.Invoke(options);
         ClientSocket? socket;
         lock (Gate)
         {
             ThrowIfDisposed();
             if (!_sockets.TryGetValue(ns, out socket))
             {
-                var options = new ClientSocketOptions();
-                configure?.Invoke(options);
                 socket = new ClientSocket(this, ns, options);
                 _sockets.Add(ns, socket);
             }
         }
 
-        if (Options.AutoConnect)
-        {
-            socket.Connect();
-        }
+        return Begin(socket);
 
-        return socket;
+        ClientSocket Begin(ClientSocket socket)
+        {
+            if (Options.AutoConnect)
+            {
+                socket.Connect();
+            }
+
+            return socket;
+        }
     }
 
     /// <summary>Closes the connection for good: the sockets get "forced close", and none comes back by itself.</summary>
@@ -127,7 +142,7 @@ public sealed partial class SocketIOClient : IAsyncDisposable, IDisposable
         return WhenUnusedAsync();
     }
 
-    /// <summary>Disposes all sockets and closes the connection; waits for the end for <see cref="EngineSocketOptions.CloseTimeout"/> at most. Works at any time, also from a handler, and twice.</summary>
+    /// <summary>Disposes all sockets and closes the connection; waits for the end, for twice <see cref="EngineSocketOptions.CloseTimeout"/> at most. Works at any time, also from a handler, and twice.</summary>
     public async ValueTask DisposeAsync()
     {
         SharedClients.Remove(this);
@@ -140,7 +155,7 @@ public sealed partial class SocketIOClient : IAsyncDisposable, IDisposable
 
         foreach (var socket in sockets)
         {
-            await socket.DisposeAsync().ConfigureAwait(false);
+            socket.End();
         }
 
         await CloseAsync().ConfigureAwait(false);
@@ -157,6 +172,8 @@ public sealed partial class SocketIOClient : IAsyncDisposable, IDisposable
             return _sockets.ContainsKey(ns);
         }
     }
+
+    internal bool IsDisposed => Volatile.Read(ref _isDisposed);
 
     internal void Remove(ClientSocket socket) => _sockets.Remove(socket.Namespace);
 

@@ -29,5 +29,5 @@ internal sealed class CookieJar(CookieContainer container)
     }
 
     private static Uri Normalize(Uri request) =>
-        new UriBuilder(request) { Scheme = request.Scheme is "https" or "wss" || request.IsLoopback ? "https" : "http" }.Uri;
+        new UriBuilder(request) { Scheme = request.Scheme is "https" or "wss" || Loopback.Contains(request) ? "https" : "http" }.Uri;
 }

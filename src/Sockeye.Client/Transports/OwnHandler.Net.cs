@@ -19,8 +19,11 @@ internal static class OwnHandler
             AutomaticDecompression = DecompressionMethods.All,
             Proxy = proxy,
 
-            // The system's proxy is for the world outside: it cannot know this machine's loopback.
-            UseProxy = proxy is not null || !url.IsLoopback,
+            // A proxy is for the world outside: it cannot know this machine's loopback.
+            UseProxy = !Loopback.Contains(url),
+
+            // Headers and cookies are meant for this server alone.
+            AllowAutoRedirect = false,
             UseCookies = false,
         };
         handler.SslOptions.RemoteCertificateValidationCallback = validation;

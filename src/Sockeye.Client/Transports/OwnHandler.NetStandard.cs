@@ -30,12 +30,15 @@ internal sealed class OwnHandler : HttpMessageInvoker
             return new HttpMessageInvoker(handler);
         }
 
-        // The system's proxy is for the world outside: it cannot know this machine's loopback.
-        var useProxy = proxy is not null || !url.IsLoopback;
+        // A proxy is for the world outside: it cannot know this machine's loopback.
+        var useProxy = !Loopback.Contains(url);
         handler.AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate;
         handler.Proxy = proxy;
         handler.UseProxy = useProxy;
         handler.UseCookies = false;
+
+        // Headers and cookies are meant for this server alone.
+        handler.AllowAutoRedirect = false;
         handler.ClientCertificates.AddRange(certificates);
 
         // Some runtimes allow two for each server, which is one connection of ours.
@@ -53,7 +56,7 @@ internal sealed class OwnHandler : HttpMessageInvoker
     {
         if (_proxy is not null || !_useProxy)
         {
-            options.Proxy = _proxy;
+            options.Proxy = _useProxy ? _proxy : null;
         }
 
         options.ClientCertificates = _certificates;

@@ -24,7 +24,8 @@ internal sealed partial class WebSocketTransport
 
         if (settings.Cookies?.HeaderFor(address) is { } cookies)
         {
-            _socket.Options.SetRequestHeader("Cookie", cookies);
+            var own = settings.Headers.FirstOrDefault(static header => string.Equals(header.Key, "Cookie", StringComparison.OrdinalIgnoreCase)).Value;
+            _socket.Options.SetRequestHeader("Cookie", own is null ? cookies : $"{own}; {cookies}");
         }
     }
 }

@@ -80,6 +80,11 @@ internal sealed partial class WebSocketTransport(TransportSettings settings) : C
 
             return null;
         }
+        catch (WebSocketException exception) when (exception.WebSocketErrorCode is WebSocketError.ConnectionClosedPrematurely or WebSocketError.InvalidState)
+        {
+            // The connection is gone, or closing. The reader says so, and how, when it has delivered what came before.
+            return null;
+        }
         catch (Exception exception)
         {
             return TransportFailure.FromException(Error, Describe(), exception);
@@ -123,7 +128,7 @@ internal sealed partial class WebSocketTransport(TransportSettings settings) : C
             var result = await _socket.ReceiveAsync(_buffer.AsMemory(count), cancellation).ConfigureAwait(false);
             if (result.MessageType == WebSocketMessageType.Close)
             {
-                await CloseAsync(cancellation).ConfigureAwait(false);
+                // Answered by the goodbye, not here: until then what the client writes must not fail on a socket that has been closed.
                 return TransportEnd.Closed((int?)_socket.CloseStatus ?? (int)WebSocketCloseStatus.Empty, _socket.CloseStatusDescription);
             }
 

@@ -233,6 +233,14 @@ public sealed class PacketCodec
         return writer.FinishArguments();
     }
 
+    /// <summary>A value as JSON; binary data become base64.</summary>
+    internal byte[] WriteJson(object value)
+    {
+        using var writer = Rent(binary: false);
+        writer.WriteValue(value);
+        return writer.FinishJson();
+    }
+
     private static void CheckNamespace(string ns)
     {
         ArgumentNullException.ThrowIfNull(ns);

@@ -163,6 +163,13 @@ internal sealed class PacketWriter : IDisposable
         return format.Encode(new PacketContent(type, ns, id, _buffer.WrittenSpan, attachments));
     }
 
+    /// <summary>What was written, as JSON.</summary>
+    public byte[] FinishJson()
+    {
+        Stringify();
+        return _buffer.WrittenSpan.ToArray();
+    }
+
     /// <summary>Reads what was written as if it had come over the wire.</summary>
     public PacketArguments FinishArguments()
     {

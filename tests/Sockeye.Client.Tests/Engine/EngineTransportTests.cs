@@ -63,7 +63,8 @@ public sealed class EngineTransportTests
         await handler.ExpectAsync("open", "message hi");
         Assert.Equal(next, socket.Transport);
         var (first, second) = (await handler.Attempts.TakeAsync(), await handler.Attempts.TakeAsync());
-        Assert.Equal((denied, denied == TransportType.Polling ? "xhr poll error" : "websocket error", denied == TransportType.Polling ? 403 : 400), (first.Transport, first.Error, first.StatusCode));
+        Assert.Equal((denied, denied == TransportType.Polling ? 403 : 400), (first.Transport, first.StatusCode));
+        Assert.StartsWith(denied == TransportType.Polling ? "xhr poll error: GET http" : "websocket error: the WebSocket to ws", first.Error, StringComparison.Ordinal);
         Assert.Equal((next, null), (second.Transport, second.Error));
     }
 
@@ -77,8 +78,23 @@ public sealed class EngineTransportTests
         var (reason, details) = await handler.End;
         Assert.Equal(EngineCloseReason.TransportError, reason);
         Assert.Equal(("xhr poll error", 403), (details!.Error!.Error, details.Error.StatusCode));
-        Assert.Equal("xhr poll error", (await handler.Attempts.TakeAsync()).Error);
+        Assert.StartsWith("xhr poll error: GET http", (await handler.Attempts.TakeAsync()).Error, StringComparison.Ordinal);
         await handler.ExpectAsync("close transport error");
+    }
+
+    [Fact]
+    public async Task A_transport_that_has_failed_is_not_tried_again_as_an_upgrade()
+    {
+        await using var host = await EngineHost.EchoAsync();
+        var handler = new RecordingHandler();
+        await using var socket = host.Connect(handler, options => (options.Transports, options.TryAllTransports) = ([TransportType.WebSocket, TransportType.Polling], true), "?deny=websocket");
+        socket.Open();
+        await handler.ExpectAsync("open", "message hi");
+        Assert.Equal([TransportType.WebSocket, TransportType.Polling], [(await handler.Attempts.TakeAsync()).Transport, (await handler.Attempts.TakeAsync()).Transport]);
+        socket.Close();
+        await socket.Closed.Within();
+        handler.Attempts.End("the connection has ended");
+        Assert.Contains("the connection has ended", (await Assert.ThrowsAnyAsync<Exception>(() => handler.Attempts.TakeAsync())).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -60,15 +60,7 @@ internal sealed class ChaosProxy : IAsyncDisposable
     /// <summary>
     /// Completes when a client that polls is at rest: one poll waits for an answer, and nothing else is on its way. What hits the client then hits the poll.
     /// </summary>
-    public async Task AtRestAsync()
-    {
-        var start = TimeProvider.System.GetTimestamp();
-        while (!IsAtRest())
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(start) < Waiting.Bound, "Waited in vain for one poll at the proxy.");
-            await Task.Yield();
-        }
-    }
+    public Task AtRestAsync() => Condition.HoldsAsync(IsAtRest, "one poll at the proxy");
 
     /// <summary>Ends all connections now, with a reset: the peer learns of it at once and loses what was on its way.</summary>
     public void Reset() => Each(static connection => connection.End(reset: true));

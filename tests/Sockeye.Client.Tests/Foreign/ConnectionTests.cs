@@ -19,7 +19,7 @@ public sealed class ConnectionTests(ServerPool servers) : ForeignTests(servers)
         Assert.NotEqual(client.Engine!.Id, socket.Id);
 
         var last = transport == "polling" ? TransportType.Polling : TransportType.WebSocket;
-        await UntilAsync(() => client.Engine!.Transport == last, "the upgrade");
+        await Condition.HoldsAsync(() => client.Engine!.Transport == last, "the upgrade");
         Assert.Equal(last.ToWireString(), await socket.EmitWithAckAsync<string>("transport").Within());
     }
 

@@ -50,17 +50,6 @@ public abstract class ForeignTests(ServerPool servers) : IClassFixture<ServerPoo
         return inbox;
     }
 
-    /// <summary>Waits for a condition that no event tells of.</summary>
-    private protected static async Task UntilAsync(Func<bool> condition, string what)
-    {
-        var start = TimeProvider.System.GetTimestamp();
-        while (!condition())
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(start) < Waiting.Bound, $"Waited in vain: {what}");
-            await Task.Yield();
-        }
-    }
-
     private static IEnumerable<TheoryDataRow<ServerKind, string, WireFormat>> Rows(params ServerKind[] kinds) =>
         from kind in kinds
         from transport in (string[])["polling", "websocket", "upgrade"]

@@ -135,8 +135,8 @@ internal static class ClientGuide
         // end: emit
 
         // begin: ack
-        var text = await socket.EmitWithAckAsync<string>("ack", ["one argument"]);
-        var all = await socket.EmitWithAckAsync<PacketArguments>("ack", ["one", 2]);
+        var text = await socket.EmitWithAckAsync<string>("ack", ["one argument"], cancellationToken: cancellationToken);
+        var all = await socket.EmitWithAckAsync<PacketArguments>("ack", ["one", 2], cancellationToken: cancellationToken);
         var soon = await socket.EmitWithAckAsync<int>("ack", [42], TimeSpan.FromSeconds(5), cancellationToken);
         // end: ack
         Assert.Equal(("one argument", 2, 42), (text, all.Count, soon));

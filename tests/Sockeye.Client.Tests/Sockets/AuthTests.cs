@@ -1,6 +1,3 @@
-using Sockeye.Client.Sockets;
-using Sockeye.Protocol.Packets;
-
 namespace Sockeye.Client.Tests.Sockets;
 
 /// <summary>What goes with the CONNECT packet, and the callback that is asked for it.</summary>

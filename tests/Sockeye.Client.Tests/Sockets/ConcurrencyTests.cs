@@ -1,5 +1,4 @@
 using Sockeye.AspNetCore.Sockets;
-using Sockeye.Client.Sockets;
 
 namespace Sockeye.Client.Tests.Sockets;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Sockeye.AspNetCore.Sockets;
 using Sockeye.Client.Sockets;
 using Sockeye.Protocol.Packets;
 

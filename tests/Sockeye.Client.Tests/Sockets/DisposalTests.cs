@@ -273,6 +273,27 @@ public sealed class DisposalTests
         journal.ExpectNothing();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_end_is_told_once(bool ofClient)
+    {
+        await using var server = await SocketServer.StartAsync();
+        await using var client = Client(server.Url);
+        var socket = client.Socket();
+        var (life, connection) = (socket.Record(), client.Record());
+        await server.ConnectAsync(socket);
+        for (var i = 0; i < 2; i++)
+        {
+            await (ofClient ? client.DisposeAsync() : socket.DisposeAsync()).AsTask().Within(Promptly);
+        }
+
+        await life.ExpectAsync("connect", "disconnect: io client disconnect");
+        await connection.ExpectAsync("open", "close: forced close");
+        life.ExpectNothing();
+        connection.ExpectNothing();
+    }
+
     [Fact]
     public async Task Synchronously()
     {

@@ -107,7 +107,11 @@ public sealed class EventLaneTests
     }
 
     [Fact]
-    public async Task After_close_nothing_begins_and_nothing_counts()
+<<<<<<< HEAD
+    public async Task After_close_no_event_begins_and_nothing_counts_but_the_news_of_the_end_still_comes()
+=======
+    public async Task After_close_no_event_begins_and_nothing_counts_and_the_news_of_the_end_still_comes()
+>>>>>>> socktests
     {
         var (started, release) = (new TaskCompletionSource(), new TaskCompletionSource());
         var lane = Lane(async (packet, _) =>
@@ -126,9 +130,14 @@ public sealed class EventLaneTests
         });
         lane.Close();
         Add(lane, "c");
+        lane.Add(() =>
+        {
+            _journal.Add("late news");
+            return Task.CompletedTask;
+        });
         release.SetResult();
         await _budget.WhenReadable().AsTask().Within();
-        await _journal.ExpectAsync("a");
+        await _journal.ExpectAsync("a", "news");
         _journal.ExpectNothing();
     }
 

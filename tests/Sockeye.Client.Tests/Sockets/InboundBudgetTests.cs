@@ -10,7 +10,7 @@ public sealed class InboundBudgetTests
     public void Reading_goes_on_up_to_the_soft_limit_and_again_from_half_of_it()
     {
         Assert.True(_budget.Take(100));
-        Assert.True(_budget.WhenReadable().IsCompleted);
+        Assert.True(_budget.WhenReadable().AsTask().IsCompleted);
         Assert.True(_budget.Take(1));
         var (first, second) = (_budget.WhenReadable().AsTask(), _budget.WhenReadable().AsTask());
         _budget.Return(50);
@@ -18,7 +18,7 @@ public sealed class InboundBudgetTests
         _budget.Return(1);
         Assert.True(first.IsCompletedSuccessfully);
         Assert.True(second.IsCompletedSuccessfully);
-        Assert.True(_budget.WhenReadable().IsCompleted);
+        Assert.True(_budget.WhenReadable().AsTask().IsCompleted);
     }
 
     [Fact]
@@ -40,9 +40,9 @@ public sealed class InboundBudgetTests
         Assert.True(paused.IsCompletedSuccessfully);
         _budget.AckExpected();
         _budget.AcksSettled(1);
-        Assert.True(_budget.WhenReadable().IsCompleted);
+        Assert.True(_budget.WhenReadable().AsTask().IsCompleted);
         _budget.AcksSettled(1);
-        Assert.False(_budget.WhenReadable().IsCompleted);
+        Assert.False(_budget.WhenReadable().AsTask().IsCompleted);
     }
 
     [Fact]
@@ -52,6 +52,6 @@ public sealed class InboundBudgetTests
         var paused = _budget.WhenReadable().AsTask();
         _budget.Release();
         Assert.True(paused.IsCompletedSuccessfully);
-        Assert.False(_budget.WhenReadable().IsCompleted);
+        Assert.False(_budget.WhenReadable().AsTask().IsCompleted);
     }
 }

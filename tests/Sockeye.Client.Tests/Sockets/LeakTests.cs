@@ -127,7 +127,7 @@ public sealed class LeakTests
         proxy.Reset();
         var peer = await server.NextSocketAsync();
         await peer.EmitAsync("throws");
-        proxy.Finish();
+        peer.Conn.Close();
         await (await server.NextSocketAsync()).Namespace.DisconnectSocketsAsync(close: true);
         await Assert.ThrowsAsync<ConnectErrorException>(() => client.Socket("/no").ConnectAsync(Token).Within());
         proxy.Rules.Hold(ProxyDirection.Down);

@@ -1,5 +1,4 @@
 using Sockeye.Client.Sockets;
-using Sockeye.Protocol.Packets;
 
 namespace Sockeye.Client.Tests.Sockets;
 

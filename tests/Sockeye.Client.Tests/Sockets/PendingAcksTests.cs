@@ -78,7 +78,7 @@ public sealed class PendingAcksTests : IDisposable
         Assert.False(IsReadable);
     }
 
-    private bool IsReadable => _budget.WhenReadable().IsCompleted;
+    private bool IsReadable => _budget.WhenReadable().AsTask().IsCompleted;
 
     private sealed class Nobody : PendingAck
     {

@@ -8,6 +8,47 @@ public sealed class PressureTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
+    [Fact]
+    public async Task A_handler_that_waits_for_room_to_send_gets_it_while_more_events_wait_than_are_read()
+    {
+        const int Count = 50;
+        await using var server = await SockeyeServer.LaunchAsync(new());
+        await using var client = new SocketIOClient(server.Address, Clients.Options(Via.WebSocket, static options => (options.EventBacklogPauseBytes, options.SendPauseBytes) = (1_000, 1)));
+        var socket = client.Socket();
+        var (handled, done) = (0, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        socket.On("item", async () =>
+        {
+            await socket.EmitAsync("silence", new string('x', 100_000));
+            if (++handled == Count)
+            {
+                done.SetResult();
+            }
+        });
+        await socket.ConnectAsync(Token).Within();
+        await socket.EmitAsync("many", Count, 1_000).Within();
+        await done.Task.Within();
+    }
+
+    [Fact]
+    public async Task A_handler_may_wait_for_another_namespace_while_more_events_wait_than_are_read()
+    {
+        await using var server = await SockeyeServer.LaunchAsync(new());
+        await using var client = new SocketIOClient(server.Address, Clients.Options(Via.WebSocket, static options => options.EventBacklogPauseBytes = 1_000));
+        var (socket, other) = (client.Socket(), client.Socket("/chat"));
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        socket.On("item", async (int number, string _) =>
+        {
+            if (number == 0)
+            {
+                await other.ConnectAsync(Token);
+                done.SetResult();
+            }
+        });
+        await socket.ConnectAsync(Token).Within();
+        await socket.EmitAsync("many", 50, 1_000).Within();
+        await done.Task.Within();
+    }
+
     [Theory]
     [InlineData(Via.Polling, 4_000)]
     [InlineData(Via.WebSocket, 40_000)]
@@ -78,12 +119,12 @@ public sealed class PressureTests
             session.Send($"2[\"a\",\"{new string('x', 1000)}\"]");
         }
 
-        await connection.ExpectAsync("open", "close: forced close", "too many events wait for their handlers");
+        await connection.ExpectAsync("open", "close: transport error", "too many events wait for their handlers");
         await session.Ended;
         await Assert.ThrowsAsync<Protocol.Packets.DisconnectedException>(() => ack.Within());
         await server.AcceptAsync();
         go.SetResult();
-        await life.ExpectAsync("connect", "disconnect: forced close", "connect");
+        await life.ExpectAsync("connect", "disconnect: transport error", "connect");
     }
 
     [Fact]
@@ -112,7 +153,7 @@ public sealed class PressureTests
 
         await session.Ended;
         await connection.ExpectAsync("open", "close: transport close", "reconnect_attempt 1");
-        await connection.ExpectInAnyOrderAsync("open", "reconnect 1", "close: forced close");
+        await connection.ExpectInAnyOrderAsync("open", "reconnect 1", "close: transport error");
         await server.AcceptAsync();
         await journal.ExpectAsync("connect");
         journal.ExpectNothing();

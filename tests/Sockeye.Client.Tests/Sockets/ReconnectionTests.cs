@@ -1,7 +1,6 @@
 using Sockeye.Client.Engine;
 using Sockeye.Client.Sockets;
 using Sockeye.Client.Tests.Fixtures;
-using Sockeye.Protocol.Packets;
 
 namespace Sockeye.Client.Tests.Sockets;
 
@@ -212,7 +211,7 @@ public sealed class ReconnectionTests
         await server.ConnectAsync(client.Socket("/valid"));
         await client.CloseAsync().Within();
         await connection.ExpectAsync("open", "close: forced close");
-        Assert.Equal(1, client.Attempts.Count);
+        Assert.Single(client.Attempts);
     }
 
     [Fact]
@@ -367,5 +366,20 @@ public sealed class ReconnectionTests
     {
         await clock.TimerAsync(777, 777);
         clock.Advance(TimeSpan.FromMilliseconds(777));
+    }
+
+    [Fact]
+    public async Task Connecting_from_the_news_of_an_end_begins_anew_without_reconnection()
+    {
+        await using var server = await SockeyeServer.LaunchAsync(new());
+        await using var client = new SocketIOClient(server.Address, new SocketIOClientOptions { Reconnection = false });
+        var socket = client.Socket();
+        var connects = new Inbox<string>();
+        socket.OnConnect(() => connects.Add(socket.Id!));
+        socket.OnDisconnect(_ => socket.Connect());
+        await socket.ConnectAsync(TestContext.Current.CancellationToken).Within();
+        var first = await connects.TakeAsync();
+        await server.CloseEnginesAsync().Within();
+        Assert.NotEqual(first, await connects.TakeAsync());
     }
 }

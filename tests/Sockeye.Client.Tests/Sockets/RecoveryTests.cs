@@ -1,7 +1,3 @@
-using Sockeye.AspNetCore.Sockets;
-using Sockeye.Client.Sockets;
-using Sockeye.Protocol.Packets;
-
 namespace Sockeye.Client.Tests.Sockets;
 
 /// <summary>Connection state recovery, against our own server and packet by packet.</summary>
@@ -110,6 +106,33 @@ public sealed class RecoveryTests
         Assert.False(socket.Recovered);
         session.Engine.Close();
         await (await server.NextAsync()).ExpectAsync("""0{"pid":"another"}""");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_session_that_was_left_on_purpose_is_not_asked_for(bool byServer)
+    {
+        await using var server = await WireServer.StartAsync();
+        await using var client = server.Client();
+        var socket = client.Socket();
+        var journal = new Journal();
+        socket.OnDisconnect(_ => journal.Add("disconnect"));
+        socket.Connect();
+        var session = await server.AcceptAsync("""0{"sid":"a","pid":"secret"}""");
+        await socket.ConnectAsync(Token).Within();
+        if (byServer)
+        {
+            session.Send("1");
+        }
+        else
+        {
+            socket.Disconnect();
+        }
+
+        await journal.ExpectAsync("disconnect");
+        socket.Connect();
+        await (await server.NextAsync()).ExpectAsync("0");
     }
 
     [Fact]

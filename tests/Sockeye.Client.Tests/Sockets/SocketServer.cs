@@ -5,7 +5,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Sockeye.AspNetCore.Hosting;
 using Sockeye.AspNetCore.Sockets;
-using Sockeye.Client.Engine;
 using Sockeye.Client.Sockets;
 using Sockeye.Protocol.Packets;
 

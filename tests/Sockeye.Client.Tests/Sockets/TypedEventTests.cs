@@ -51,9 +51,10 @@ public sealed class TypedEventTests
         socket.Connect();
         var session = await server.AcceptAsync();
         await socket.ConnectAsync(Token).Within();
-        await socket.EmitAsync("random", 1, "2", new[] { 3 });
+        int[] three = [3], list = [1, 2];
+        await socket.EmitAsync("random", 1, "2", three);
         await socket.EmitAsync("no parameters");
-        await socket.EmitAsync("list", new[] { 1, 2 });
+        await socket.EmitAsync("list", list);
         await socket.EmitAsync("objects", (object)new object[] { 1, "a" });
         await socket.EmitAsync("null", (string?)null);
         await session.ExpectAsync("""2["random",1,"2",[3]]""", """2["no parameters"]""", """2["list",[1,2]]""", """2["objects",[1,"a"]]""", """2["null",null]""");
