@@ -21,8 +21,8 @@ declare -A about=(
   [interop]="the official client under Node against the test host"
   [python]="Debian's python3-socketio against the test host"
   [dotnet]="the SocketIOClient package against the test host's contract"
-  [browser]="the chat page in Chromium"
-  [aot]="a native binary of the test host against the official client"
+  [browser]="the pages of the samples in Chromium"
+  [aot]="native binaries: the test host against the official client, the .NET client against the test host"
   [docs]="the code in the documentation is the code that runs"
   [parity]="each line of the checklist of official behaviour has a test"
 )
@@ -104,8 +104,8 @@ run_format() { one_test "$1" dotnet format Sockeye.slnx --verify-no-changes --no
 run_protocol() { dotnet_tests "$1" Sockeye.Protocol.Tests; }
 run_netstandard() { dotnet_tests "$1" Sockeye.Protocol.Tests netstandard2.1; }
 run_server() { dotnet_tests "$1" Sockeye.AspNetCore.Tests; }
-run_client-netstandard() { dotnet_tests "$1" Sockeye.Client.Tests netstandard2.1; }
 run_client() { dotnet_tests "$1" Sockeye.Client.Tests; }
+run_client-netstandard() { dotnet_tests "$1" Sockeye.Client.Tests netstandard2.1; }
 run_interop() { node_tests "$1" tests/Sockeye.Interop.Tests; }
 run_python() { python_tests "$1" tests/python/test_contract.py; }
 run_dotnet() { dotnet_tests "$1" Sockeye.SocketIOClient.Tests; }
@@ -122,7 +122,11 @@ run_aot() {
   one_test "$1" dotnet publish tests/Sockeye.AotSmoke -c Release -o artifacts/aot -v q
   [[ $counts == "1 0 0" ]] || return 0
   SOCKEYE_HOST="$PWD/artifacts/aot/Sockeye.AotSmoke" node_tests "$1" tests/Sockeye.Interop.Tests
-  counts="$(( ${counts%% *} + 1 )) ${counts#* }"
+  local p f s log="${1%.log}-client.log"
+  read -r p f s <<< "$counts"
+  timeout 300 artifacts/aot/Sockeye.AotSmoke client > "$log" 2>&1 || crashed=1
+  cat "$log" >> "$1"
+  counts="$(( p + 1 + $(grep -c '^ok ' "$log") )) $(( f + $(grep -c '^failed ' "$log") )) $s"
 }
 
 run_suite() {
@@ -140,7 +144,7 @@ run_suite() {
 # ---- the run ----
 
 if [[ "${1:-}" == --list ]]; then
-  for name in "${names[@]}"; do printf '%-11s %s\n' "$name" "${about[$name]}"; done
+  for name in "${names[@]}"; do printf '%-18s %s\n' "$name" "${about[$name]}"; done
   exit 0
 fi
 suites=("$@")

@@ -1,1 +1,2 @@
-return await Sockeye.TestHost.Host.RunAsync(args);
+// The test host; with "client", our client against it.
+return args is ["client"] ? await Sockeye.AotSmoke.ClientSmoke.RunAsync() : await Sockeye.TestHost.Host.RunAsync(args);
