@@ -37,6 +37,10 @@ public sealed partial class ClientSocket
     [OverloadResolutionPriority(-1)]
     public Task EmitAsync(string name, params ReadOnlySpan<object?> arguments) => Emit(name, arguments, default);
 
+    /// <summary>Sends an event without arguments. Compilers before C# 13, such as Unity's, cannot leave out those of the other overload.</summary>
+    /// <param name="name">The event's name.</param>
+    public Task EmitAsync(string name) => Emit(name, [], default);
+
     /// <inheritdoc cref="EmitAsync(string, ReadOnlySpan{object?})" />
     /// <param name="name">The event's name.</param>
     /// <param name="argument">The only argument.</param>

@@ -31,6 +31,9 @@ public readonly struct ClientSocketOperator
     [OverloadResolutionPriority(-1)]
     public Task EmitAsync(string name, params ReadOnlySpan<object?> arguments) => _socket.Emit(name, arguments, _flags);
 
+    /// <inheritdoc cref="ClientSocket.EmitAsync(string)" />
+    public Task EmitAsync(string name) => _socket.Emit(name, [], _flags);
+
     /// <inheritdoc cref="ClientSocket.EmitAsync{T}(string, T)" />
     public Task EmitAsync<T>(string name, T argument) => _socket.Emit(name, argument, _flags);
 

@@ -107,11 +107,7 @@ public sealed class EventLaneTests
     }
 
     [Fact]
-<<<<<<< HEAD
     public async Task After_close_no_event_begins_and_nothing_counts_but_the_news_of_the_end_still_comes()
-=======
-    public async Task After_close_no_event_begins_and_nothing_counts_and_the_news_of_the_end_still_comes()
->>>>>>> socktests
     {
         var (started, release) = (new TaskCompletionSource(), new TaskCompletionSource());
         var lane = Lane(async (packet, _) =>

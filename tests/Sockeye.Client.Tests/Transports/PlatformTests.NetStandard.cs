@@ -111,6 +111,23 @@ public sealed class PlatformTests
         Assert.Equal(EngineCloseReason.TransportError, (await handler.End).Reason);
     }
 
+    [Theory]
+    [InlineData(TransportType.Polling)]
+    [InlineData(TransportType.WebSocket)]
+    public async Task A_proxy_is_not_asked_for_loopback(TransportType transport)
+    {
+        await using var server = await StartAsync(https: null);
+        using var proxy = new TcpListener(IPAddress.Loopback, 0);
+        proxy.Start();
+        var options = new EngineSocketOptions { Transports = [transport], Proxy = new WebProxy($"http://{proxy.LocalEndpoint}") };
+        var handler = new RecordingHandler();
+        await using var socket = new EngineSocket(new Uri(server.Urls.Single()), options, handler);
+        socket.Open();
+        await handler.ExpectAsync("open");
+        Assert.False(proxy.Pending());
+        socket.Abort();
+    }
+
     // Answers the handshake, and nothing after it.
     private static async Task<WebApplication> StartAsync(Action<HttpsConnectionAdapterOptions>? https)
     {
