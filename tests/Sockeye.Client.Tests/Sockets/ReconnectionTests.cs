@@ -1,5 +1,6 @@
 using Sockeye.Client.Engine;
 using Sockeye.Client.Sockets;
+using Sockeye.Client.Tests.Fixtures;
 
 namespace Sockeye.Client.Tests.Sockets;
 
