@@ -44,7 +44,7 @@ public sealed partial class ClientSocket
         });
     }
 
-    /// <summary>Called when this socket's connection has ended, with the official reason; <see cref="DisconnectReasons.DoesClientReconnect"/> says whether it comes back by itself.</summary>
+    /// <summary>Called when this socket's connection has ended, with the official reason; <see cref="Active"/> says whether it comes back by itself.</summary>
     public void OnDisconnect(Func<DisconnectReason, EngineCloseDetails?, Task> handler) => _onDisconnect.Add(handler ?? throw new ArgumentNullException(nameof(handler)));
 
     /// <inheritdoc cref="OnDisconnect(Func{DisconnectReason, EngineCloseDetails?, Task})" />

@@ -26,7 +26,7 @@ public sealed class SocketIOClientOptions : EngineSocketOptions
     /// <summary>What is sent with each CONNECT packet, serialised like an event's argument: <c>new { token = "…" }</c>. Default null. Where <see cref="AuthProvider"/> is set, that is asked instead.</summary>
     public object? Auth { get; set; }
 
-    /// <summary>Asked before each CONNECT packet for what is sent with it: the place for a token that expires. An exception is reported as a connect error, and the next reconnection asks again. Default null.</summary>
+    /// <summary>Asked before each CONNECT packet for what is sent with it: the place for a token that expires. When it throws, the socket is not let in: the exception is reported as a connect error, and the socket does not try again by itself, as after a refusal. Default null.</summary>
     public Func<CancellationToken, ValueTask<object?>>? AuthProvider { get; set; }
 
     /// <summary>Whether the connection is opened again when it is lost or could not be opened. Default true. Never after a side has left the namespace on purpose.</summary>
