@@ -14,7 +14,7 @@ exec < /dev/null
 declare -A about=(
   [format]="the code is formatted (dotnet format)"
   [protocol]="the pure protocol core"
-  [netstandard]="the pure protocol core as Unity and Blazor get it (netstandard2.1)"
+  [netstandard]="the pure protocol core as Unity gets it (netstandard2.1)"
   [server]="the server, in process"
   [client]="the .NET client against Node, Python and our own server"
   [client-netstandard]="the .NET client as Unity gets it (netstandard2.1), against the same servers"

@@ -38,6 +38,7 @@ public sealed partial class App : IAsyncDisposable
 
     protected override void OnInitialized()
     {
+        // begin: client
         var options = new SocketIOClientOptions { ReconnectionDelayMax = TimeSpan.FromSeconds(3) };
         options.JsonSerializerOptions.TypeInfoResolverChain.Insert(0, PageJson.Default);
         if (Query.Length > 0)
@@ -46,6 +47,7 @@ public sealed partial class App : IAsyncDisposable
         }
 
         _client = new SocketIOClient(Navigation.BaseUri, options);
+        // end: client
         Chat.OnConnect(() => ShowAsync("connected", new("note", "connected")));
         Chat.OnDisconnect(reason => ShowAsync(reason.DoesClientReconnect() ? "reconnecting" : "disconnected", new("note", $"disconnected: {reason.ToWireString()}")));
         Chat.OnConnectError(error => ShowAsync("reconnecting", new("note", error.Message)));
