@@ -51,7 +51,7 @@ internal sealed record TransportFailure(string Error, string Message, int? Statu
         (_, { } text) when text.Contains("\"code\":0", StringComparison.Ordinal) => " The server does not offer this transport.",
         (_, { } text) when text.Contains("\"code\":1", StringComparison.Ordinal) => " The server does not know the session: it has ended or, with several servers behind one address, they need sticky sessions.",
         (_, { } text) when text.Contains("\"code\":5", StringComparison.Ordinal) => " The server speaks another revision of the protocol.",
-        (>= 300 and < 400, _) => " The server redirects, which this client does not follow: headers and cookies are meant for one server. Use the address that it redirects to.",
+        _ when status is >= 300 and < 400 => " The server redirects, which this client does not follow: headers and cookies are meant for one server. Use the address that it redirects to.",
         (401 or 403, _) => " The server refuses this client: look at ExtraHeaders and Query, and at what the server asks for.",
         (404 or 405 or 400, _) => " Is there a Socket.IO server at this address and Path?",
         (407, _) => " The proxy asks for credentials (Proxy).",
