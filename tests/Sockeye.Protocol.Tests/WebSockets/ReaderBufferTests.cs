@@ -86,13 +86,19 @@ public sealed class ReaderBufferTests
             Round(server, frames);
         }
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1_000; i++)
-        {
-            Round(server, frames);
-        }
+        // The pool may make its list for a thread anew after a collection, once: what costs each time would show in every batch.
+        Assert.Contains(0L, Enumerable.Range(0, 5).Select(_ => Allocated()));
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        long Allocated()
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 1_000; i++)
+            {
+                Round(server, frames);
+            }
+
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
 
         static void Round(WebSocketFrameReader reader, byte[][] frames)
         {
