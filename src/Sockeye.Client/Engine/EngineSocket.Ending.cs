@@ -84,7 +84,8 @@ public sealed partial class EngineSocket
             await Task.WhenAny(read, passed.Task).ConfigureAwait(false);
         }
 
-        if (await transport.CloseAsync(limit.Token).ConfigureAwait(false))
+        // By polling the server has the last word with its answer to the POST; a poll that still waits may never be answered (python-engineio does not).
+        if (await transport.CloseAsync(limit.Token).ConfigureAwait(false) && transport is not PollingTransport)
         {
             await Task.WhenAny(read, passed.Task).ConfigureAwait(false);
         }
