@@ -49,7 +49,7 @@ try
     (string Name, string File, string[] Arguments)[] peers =
     [
         ("Sockeye.Client", Environment.ProcessPath!, ["sockeye", url, reconnects]),
-        ("socket.io-client 4.8.4, Node", "node", ["bench/client-peers.mjs", url, reconnects]),
+        ("socket.io-client 4.8.4, Node", "node", [File.Exists("client-peers.mjs") ? "client-peers.mjs" : "bench/client-peers.mjs", url, reconnects]),
         ("SocketIOClient 3.0.6", Environment.ProcessPath!, ["incumbent", url, reconnects]),
     ];
     var results = peers.Select(_ => new List<Result>()).ToArray();
