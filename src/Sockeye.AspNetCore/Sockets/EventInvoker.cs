@@ -17,11 +17,11 @@ internal static class EventInvokers
 
     public static EventInvoker Value<TArgs, TResult>(PacketCodec format, Func<PacketArguments, TArgs> bind, Func<ServerSocket, TArgs, TResult> handler)
     {
-        CheckResult<TResult>(format);
+        HandlerResult.Check<TResult>(format);
         return (socket, arguments, ackId) =>
         {
             var result = handler(socket, bind(arguments));
-            return new(ackId is { } id ? Encode(format, socket.Namespace.Name, id, result) : null);
+            return new(ackId is { } id ? HandlerResult.Encode(format, socket.Namespace.Name, id, result) : null);
         };
     }
 
@@ -41,34 +41,11 @@ internal static class EventInvokers
     public static EventInvoker AsyncValue<TArgs, TResult>(
         PacketCodec format, Func<PacketArguments, TArgs> bind, Func<ServerSocket, TArgs, Task<TResult>> handler)
     {
-        CheckResult<TResult>(format);
+        HandlerResult.Check<TResult>(format);
         return async (socket, arguments, ackId) =>
         {
             var result = await handler(socket, bind(arguments)).ConfigureAwait(false);
-            return ackId is { } id ? Encode(format, socket.Namespace.Name, id, result) : null;
+            return ackId is { } id ? HandlerResult.Encode(format, socket.Namespace.Name, id, result) : null;
         };
-    }
-
-    private static EncodedPacket? Encode<TResult>(PacketCodec format, string ns, long id, TResult result)
-    {
-        if (typeof(TResult) == typeof(Ack))
-        {
-            return ((Ack?)(object?)result)?.Encode(format, ns, id);
-        }
-
-        return typeof(TResult) == typeof(object) ? format.EncodeAck(ns, id, [result]) : format.EncodeAck(ns, id, result);
-    }
-
-    private static void CheckResult<TResult>(PacketCodec format)
-    {
-        if (typeof(TResult) == typeof(ValueTask) || (typeof(TResult).IsGenericType && typeof(TResult).GetGenericTypeDefinition() == typeof(ValueTask<>)))
-        {
-            throw new ArgumentException("This handler returns a ValueTask, which would be sent as the acknowledgement. Make the lambda async, or return a Task (AsTask()).");
-        }
-
-        if (typeof(TResult) != typeof(Ack) && typeof(TResult) != typeof(PacketArguments) && typeof(TResult) != typeof(object))
-        {
-            format.GetTypeInfo<TResult>();
-        }
     }
 }

@@ -166,12 +166,8 @@ public sealed partial class EngineSocket : IAsyncDisposable
 
     private async Task<bool> EndsWithinAsync(TimeSpan limit)
     {
-        var passed = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var timer = _settings.Time.CreateTimer(static passed => ((TaskCompletionSource<bool>)passed!).TrySetResult(true), passed, limit, Timeout.InfiniteTimeSpan);
-        await using (timer.ConfigureAwait(false))
-        {
-            return await Task.WhenAny(Closed, passed.Task).ConfigureAwait(false) == Closed;
-        }
+        using var patience = new Delay(_settings.Time, limit, CancellationToken.None);
+        return await Task.WhenAny(Closed, patience.Task).ConfigureAwait(false) == Closed;
     }
 
     private void Close(bool discard)

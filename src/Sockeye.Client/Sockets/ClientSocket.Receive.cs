@@ -72,11 +72,10 @@ public sealed partial class ClientSocket
     // Continuations stay where the lane began them: on the context that the user asked for.
     private async ValueTask DispatchAsync(Packet packet, object connection)
     {
-        var name = System.Text.Encoding.UTF8.GetString(packet.EventName.Span);
         ClientMetrics.Shared.Received();
-        foreach (var listener in _any.Items)
+        if (_any.Items is { Length: > 0 } listeners)
         {
-            await RunAsync(name, () => listener.Run(name, packet.Arguments)).ConfigureAwait(true);
+            await TellAnyAsync(packet, listeners).ConfigureAwait(true);
         }
 
         foreach (var subscription in _handlers.Find(packet.EventName.Span))
@@ -97,10 +96,21 @@ public sealed partial class ClientSocket
             catch (Exception e)
             {
                 // Law 11: a handler's exception ends nothing but the handler.
-                Report(name, e);
+                Report(NameOf(packet), e);
             }
         }
     }
+
+    private async Task TellAnyAsync(Packet packet, AnyListener[] listeners)
+    {
+        var name = NameOf(packet);
+        foreach (var listener in listeners)
+        {
+            await RunAsync(name, () => listener.Run(name, packet.Arguments)).ConfigureAwait(true);
+        }
+    }
+
+    private static string NameOf(Packet packet) => System.Text.Encoding.UTF8.GetString(packet.EventName.Span);
 
     // The ack belongs to the connection that the event came by: its id means nothing to the next one.
     private void Answer(EncodedPacket packet, object connection)

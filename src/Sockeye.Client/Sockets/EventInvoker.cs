@@ -43,11 +43,11 @@ internal sealed class EventInvokers(PacketCodec codec, string ns)
 
     public EventInvoker Value<TArgs, TResult>(Func<PacketArguments, TArgs> bind, Func<TArgs, TResult> handler)
     {
-        CheckResult<TResult>();
+        HandlerResult.Check<TResult>(codec);
         return (arguments, ackId) =>
         {
             var result = handler(bind(arguments));
-            return new(ackId is { } id ? Encode(id, result) : null);
+            return new(ackId is { } id ? HandlerResult.Encode(codec, ns, id, result) : null);
         };
     }
 
@@ -66,34 +66,11 @@ internal sealed class EventInvokers(PacketCodec codec, string ns)
 
     public EventInvoker AsyncValue<TArgs, TResult>(Func<PacketArguments, TArgs> bind, Func<TArgs, Task<TResult>> handler)
     {
-        CheckResult<TResult>();
+        HandlerResult.Check<TResult>(codec);
         return async (arguments, ackId) =>
         {
             var result = await handler(bind(arguments)).ConfigureAwait(false);
-            return ackId is { } id ? Encode(id, result) : null;
+            return ackId is { } id ? HandlerResult.Encode(codec, ns, id, result) : null;
         };
-    }
-
-    private EncodedPacket? Encode<TResult>(long id, TResult result)
-    {
-        if (typeof(TResult) == typeof(Ack))
-        {
-            return ((Ack?)(object?)result)?.Encode(codec, ns, id);
-        }
-
-        return typeof(TResult) == typeof(object) ? codec.EncodeAck(ns, id, [result]) : codec.EncodeAck(ns, id, result);
-    }
-
-    private void CheckResult<TResult>()
-    {
-        if (typeof(TResult) == typeof(ValueTask) || (typeof(TResult).IsGenericType && typeof(TResult).GetGenericTypeDefinition() == typeof(ValueTask<>)))
-        {
-            throw new ArgumentException("This handler returns a ValueTask, which would be sent as the acknowledgement. Make the lambda async, or return a Task (AsTask()).");
-        }
-
-        if (typeof(TResult) != typeof(Ack) && typeof(TResult) != typeof(PacketArguments) && typeof(TResult) != typeof(object))
-        {
-            codec.GetTypeInfo<TResult>();
-        }
     }
 }

@@ -120,7 +120,13 @@ public sealed partial class SocketIOClient
                 return new OperationCanceledException(stopped);
             }
 
-            var error = _opened.Task.IsCompleted ? await _opened.Task.ConfigureAwait(false) : TimeOut();
+            // Whoever comes first decides: an open that comes now is too late.
+            if (!_opened.Task.IsCompleted)
+            {
+                _opened.TrySetResult(TimedOut());
+            }
+
+            var error = await _opened.Task.ConfigureAwait(false);
             if (error is not null)
             {
                 Fail(error, stopped);
@@ -285,12 +291,8 @@ public sealed partial class SocketIOClient
             ClientLog.OpenFailed(_client._log, _client.Url, error.Message);
         }
 
-        // Whoever comes first decides: an open that comes now is too late.
-        private Exception? TimeOut()
-        {
-            var error = new TransportException(_engine.Transport, "timeout", $"{_client.Url} has not answered within {_client.Options.Timeout.TotalSeconds:0.###} s ({nameof(SocketIOClientOptions)}.{nameof(SocketIOClientOptions.Timeout)}).");
-            return _opened.TrySetResult(error) ? error : _opened.Task.GetAwaiter().GetResult();
-        }
+        private TransportException TimedOut() => new(
+            _engine.Transport, "timeout", $"{_client.Url} has not answered within {_client.Options.Timeout.TotalSeconds:0.###} s ({nameof(SocketIOClientOptions)}.{nameof(SocketIOClientOptions.Timeout)}).");
 
         private bool Route(Packet packet)
         {

@@ -1,6 +1,6 @@
-namespace Sockeye.Client.Sockets;
+namespace Sockeye.Client.Engine;
 
-/// <summary>A pause on the client's clock, which a token ends early, without an exception.</summary>
+/// <summary>A pause on the connection's clock, which a token ends early, without an exception.</summary>
 internal sealed class Delay : IDisposable
 {
     private readonly TaskCompletionSource<bool> _source = new(TaskCreationOptions.RunContinuationsAsynchronously);
