@@ -18,6 +18,7 @@ declare -A about=(
   [server]="the server, in process"
   [client]="the .NET client against Node, Python and our own server"
   [client-netstandard]="the .NET client as Unity gets it (netstandard2.1), against the same servers"
+  [cli]="the sockeye tool: broken deployments, captures of real traffic, its commands"
   [interop]="the official client under Node against the test host"
   [python]="Debian's python3-socketio against the test host"
   [dotnet]="the SocketIOClient package against the test host's contract"
@@ -26,7 +27,7 @@ declare -A about=(
   [docs]="the code in the documentation is the code that runs"
   [parity]="each line of the checklist of official behaviour has a test"
 )
-names=(format protocol netstandard server client client-netstandard interop python dotnet browser aot docs parity)
+names=(format protocol netstandard server client client-netstandard cli interop python dotnet browser aot docs parity)
 
 export CONFIGURATION="${CONFIGURATION:-Debug}" DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 results=artifacts/test
@@ -48,10 +49,18 @@ install_packages() {
     [[ -e /usr/include/zlib.h ]] || packages+=(zlib1g-dev)
   fi
   if wanted python client client-netstandard; then /usr/bin/python3 -c "import socketio, requests, websocket, aiohttp" 2> /dev/null || packages+=(python3 python3-socketio python3-requests python3-websocket python3-aiohttp); fi
+  if wanted cli; then
+    command -v nginx > /dev/null || packages+=(nginx)
+    command -v haproxy > /dev/null || packages+=(haproxy)
+    command -v tcpdump > /dev/null || packages+=(tcpdump)
+    command -v tshark > /dev/null || packages+=(tshark)
+    command -v ip > /dev/null || packages+=(iproute2)
+    [[ -e /usr/lib/x86_64-linux-gnu/libpcap.so.0.8 || -e /usr/lib/aarch64-linux-gnu/libpcap.so.0.8 ]] || packages+=(libpcap0.8)
+  fi
   if wanted browser; then [[ -e "${CHROMIUM:-/usr/bin/chromium}" ]] || packages+=(chromium); fi
   (( ${#packages[@]} )) || return 0
   say "install ${packages[*]}"
-  { as_root apt-get update && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${packages[@]}"; } > "$results/apt.log" 2>&1 ||
+  { as_root apt-get update && as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y --no-install-recommends "${packages[@]}"; } > "$results/apt.log" 2>&1 ||
     die "Could not install ${packages[*]} (see $results/apt.log). Install them by hand."
 }
 
@@ -106,6 +115,7 @@ run_netstandard() { dotnet_tests "$1" Sockeye.Protocol.Tests netstandard2.1; }
 run_server() { dotnet_tests "$1" Sockeye.AspNetCore.Tests; }
 run_client() { dotnet_tests "$1" Sockeye.Client.Tests; }
 run_client-netstandard() { dotnet_tests "$1" Sockeye.Client.Tests netstandard2.1; }
+run_cli() { dotnet_tests "$1" Sockeye.Cli.Tests; }
 run_interop() { node_tests "$1" tests/Sockeye.Interop.Tests; }
 run_python() { python_tests "$1" tests/python/test_contract.py; }
 run_dotnet() { dotnet_tests "$1" Sockeye.SocketIOClient.Tests; }
@@ -152,15 +162,16 @@ suites=("$@")
 for name in "${suites[@]}"; do [[ -n "${about[$name]:-}" ]] || die "There is no suite \"$name\". ./test.sh --list names them."; done
 
 command -v dotnet > /dev/null || die "The .NET 10 SDK is missing: https://dotnet.microsoft.com/download"
-if wanted client client-netstandard interop browser aot; then command -v npm > /dev/null || die "Node.js 20 or later is missing: https://nodejs.org"; fi
+if wanted client client-netstandard cli interop browser aot; then command -v npm > /dev/null || die "Node.js 20 or later is missing: https://nodejs.org"; fi
 
 mkdir -p "$results"
 rm -f "$results"/*.{log,tap,json}
 install_packages
 if wanted interop aot; then install_modules tests/Sockeye.Interop.Tests; fi
 if wanted client client-netstandard; then install_modules tests/Sockeye.Client.Tests/node; fi
+if wanted cli; then install_modules tests/Sockeye.Cli.Tests/node; fi
 if wanted browser; then install_modules tests/browser; fi
-if wanted format protocol server client client-netstandard interop python dotnet browser; then build; fi
+if wanted format protocol server client client-netstandard cli interop python dotnet browser; then build; fi
 if wanted netstandard; then build_netstandard Sockeye.Protocol.Tests; fi
 if wanted client-netstandard; then build_netstandard Sockeye.Client.Tests; fi
 

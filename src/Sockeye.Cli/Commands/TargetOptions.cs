@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Sockeye.Cli.Commands;
+
+/// <summary>Which server, and what to say to it: the same argument and options for every command that connects.</summary>
+internal sealed class TargetOptions
+{
+    public Argument<string> Url { get; } = new("url") { Description = "The server's address: http://localhost:3000, https://example.com/chat (a namespace)." };
+
+    public Option<string> Path { get; } = new("--path") { Description = "The path of the Socket.IO endpoint.", DefaultValueFactory = _ => "/socket.io/", HelpName = "path" };
+
+    public Option<string?> Namespace { get; } = new("--namespace", "-n") { Description = "The namespace. The address's path by default, else /.", HelpName = "/chat" };
+
+    public Option<string?> Auth { get; } = new("--auth", "-a") { Description = "The auth payload, as a JSON object.", HelpName = "json" };
+
+    public Option<string[]> Header { get; } = new("--header", "-H") { Description = "A request header, \"Name: value\". May be given more than once.", HelpName = "header" };
+
+    public Option<string[]> Query { get; } = new("--query", "-q") { Description = "A query parameter, \"name=value\". May be given more than once.", HelpName = "pair" };
+
+    public Option<bool> Insecure { get; } = new("--insecure", "-k") { Description = "Do not check the server's certificate." };
+
+    public Option<double> Timeout { get; } = new("--timeout", "-t") { Description = "Seconds to wait for each answer.", DefaultValueFactory = _ => 10, HelpName = "seconds" };
+
+    public void AddTo(Command command)
+    {
+        command.Arguments.Add(Url);
+        command.Options.Add(Path);
+        command.Options.Add(Namespace);
+        command.Options.Add(Auth);
+        command.Options.Add(Header);
+        command.Options.Add(Query);
+        command.Options.Add(Insecure);
+        command.Options.Add(Timeout);
+    }
+
+    public Target Read(ParseResult parsed)
+    {
+        var text = parsed.GetRequiredValue(Url);
+        if (!Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text, UriKind.Absolute, out var url) || url.Host.Length == 0)
+        {
+            throw new CommandException($"\"{text}\" is no address.", "An address looks like http://localhost:3000 or https://example.com.");
+        }
+
+        if (url.Scheme is not ("http" or "https" or "ws" or "wss"))
+        {
+            throw new CommandException($"\"{url.Scheme}:\" is not spoken by Socket.IO.", "Use http:, https:, ws: or wss:.");
+        }
+
+        return new()
+        {
+            Url = url,
+            Path = parsed.GetRequiredValue(Path),
+            Namespace = parsed.GetValue(Namespace) ?? (url.AbsolutePath.Length > 1 ? url.AbsolutePath : "/"),
+            Auth = parsed.GetValue(Auth),
+            Headers = [.. (parsed.GetValue(Header) ?? []).Select(header => Pair(header, ':', "--header \"Name: value\""))],
+            Query = [.. (parsed.GetValue(Query) ?? []).Select(query => Pair(query, '=', "--query name=value"))],
+            Insecure = parsed.GetValue(Insecure),
+            Timeout = TimeSpan.FromSeconds(parsed.GetValue(Timeout) is > 0 and var seconds ? seconds : throw new CommandException("The timeout has to be more than 0 seconds.")),
+        };
+    }
+
+    private static KeyValuePair<string, string> Pair(string text, char separator, string example)
+    {
+        var at = text.IndexOf(separator, StringComparison.Ordinal);
+        return at > 0 ? new(text[..at].Trim(), text[(at + 1)..].Trim()) : throw new CommandException($"\"{text}\" has no \"{separator}\".", $"It looks like {example}.");
+    }
+}
+
+/// <summary>Which server, and what to say to it.</summary>
+internal sealed record Target
+{
+    /// <summary>As it was given: its path may name a namespace.</summary>
+    public required Uri Url { get; init; }
+
+    public required string Path { get; init; }
+
+    public required string Namespace { get; init; }
+
+    /// <summary>JSON, or null.</summary>
+    public string? Auth { get; init; }
+
+    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
+
+    public IReadOnlyList<KeyValuePair<string, string>> Query { get; init; } = [];
+
+    public bool Insecure { get; init; }
+
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
+}

@@ -1,0 +1,3 @@
+using Sockeye.Cli;
+
+return await Tool.RunAsync(args, Terminal.OfProcess()).ConfigureAwait(false);
