@@ -42,7 +42,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>The folder of this project's sources: the scripts are run where they are.</summary>
-    private static string Folder { get; } = FindFolder();
+    public static string Folder { get; } = FindFolder();
 
     /// <summary>Starts a script of the folder "node".</summary>
     /// <param name="script">The file's name.</param>
@@ -96,7 +96,8 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     private static string[] Json(object? argument) => argument is null ? [] : [JsonSerializer.Serialize(argument, JsonSerializerOptions.Web)];
 
-    private static ChildProcess Start(string program, string[] arguments, Action<string?>? onLine = null)
+    /// <summary>Starts any program.</summary>
+    public static ChildProcess Start(string program, string[] arguments, Action<string?>? onLine = null)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         return new ChildProcess(Process.Start(start)!, onLine);
@@ -105,9 +106,10 @@ internal sealed class ChildProcess : IAsyncDisposable
     private static string FindFolder()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Sockeye.Client.Tests.csproj")))
+        var project = $"{typeof(ChildProcess).Assembly.GetName().Name}.csproj";
+        while (!File.Exists(Path.Combine(folder.FullName, project)))
         {
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("The folder of Sockeye.Client.Tests.csproj is not above the tests' own.");
+            folder = folder.Parent ?? throw new DirectoryNotFoundException($"The folder of {project} is not above the tests' own.");
         }
 
         return folder.FullName;
