@@ -94,6 +94,7 @@ public sealed partial class ClientSocket : IAsyncDisposable
 
     /// <summary>Begins to connect, and to connect again whenever the connection is lost. Nothing happens if it does so already.</summary>
     /// <exception cref="ObjectDisposedException">The socket or its client has been disposed.</exception>
+    /// <exception cref="InvalidOperationException">There is auth for "/" of a server of version 2, which takes none.</exception>
     public void Connect()
     {
         lock (_gate)
@@ -101,6 +102,8 @@ public sealed partial class ClientSocket : IAsyncDisposable
             ThrowIfDisposed();
             if (!Connected)
             {
+                CheckAuth();
+
                 // Also where it is active: all attempts may have failed, and this begins new ones.
                 _isActive = true;
                 Client.Activate(this);
@@ -125,7 +128,6 @@ public sealed partial class ClientSocket : IAsyncDisposable
             {
                 return;
             }
-
         }
 
         var timeout = Client.Options.ConnectTimeout;
@@ -137,7 +139,6 @@ public sealed partial class ClientSocket : IAsyncDisposable
                 _waiters.Add(waiter);
                 Connect();
             }
-
 
             using var registration = cancellationToken.Register(() => waiter.TrySetCanceled(cancellationToken), useSynchronizationContext: false);
             using var timer = timeout == System.Threading.Timeout.InfiniteTimeSpan
@@ -167,6 +168,7 @@ public sealed partial class ClientSocket : IAsyncDisposable
             if (Connected)
             {
                 _engine!.SendControl(_codec.EncodeDisconnect(Namespace));
+                Client.HasLeft(Namespace);
             }
 
             Leave(DisconnectReason.IOClientDisconnect, new DisconnectedException(DisconnectReason.IOClientDisconnect));
