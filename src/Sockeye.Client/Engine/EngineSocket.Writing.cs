@@ -185,6 +185,9 @@ public sealed partial class EngineSocket
             if (_batch.Count > 0)
             {
                 _isWriting = true;
+
+                // Not when it is written: the answer to our ping may be faster than that to its POST, and the next one must leave all the same.
+                _isHeartbeatQueued = _isHeartbeatQueued && !_batch.Exists(static packet => packet.Type is EnginePacketType.Ping or EnginePacketType.Pong);
                 return _current;
             }
 
@@ -206,7 +209,6 @@ public sealed partial class EngineSocket
             foreach (var packet in _batch)
             {
                 _queuedBytes -= packet.Type == EnginePacketType.Upgrade ? 0 : packet.Size;
-                _isHeartbeatQueued &= packet.Type is not (EnginePacketType.Ping or EnginePacketType.Pong);
             }
 
             _batch.Clear();

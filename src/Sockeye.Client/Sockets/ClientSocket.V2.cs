@@ -52,8 +52,8 @@ public sealed partial class ClientSocket
             return true;
         }
 
-        object?[] data = packet.Json.IsEmpty ? [] : [JsonElement.Parse(packet.Json.Span)];
-        return Accept(engine, new Packet { Type = PacketType.Event, Namespace = Namespace, EventName = "error"u8.ToArray(), Arguments = _codec.CreateArguments(data) });
+        var arguments = packet.Json.IsEmpty ? PacketArguments.Empty : new PacketArguments(packet.Json.ToArray(), [new JsonRange(0, packet.Json.Length)], [], []);
+        return Accept(engine, new Packet { Type = PacketType.Event, Namespace = Namespace, EventName = "error"u8.ToArray(), Arguments = arguments });
     }
 
     // Servers of Socket.IO 2 send any value: the error's data if it has some, else its message.

@@ -117,6 +117,7 @@ public sealed partial class ClientSocket : IAsyncDisposable
     /// <exception cref="ConnectTimeoutException">Not within <see cref="SocketIOClientOptions.ConnectTimeout"/>; the inner exception is the last attempt's. The socket goes on trying.</exception>
     /// <exception cref="ReconnectFailedException">All attempts have failed, or the only one without <see cref="SocketIOClientOptions.Reconnection"/>.</exception>
     /// <exception cref="DisconnectedException">The socket was told to disconnect meanwhile.</exception>
+    /// <exception cref="InvalidOperationException">There is auth for "/" of a server of version 2, which takes none.</exception>
     public async Task ConnectAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();

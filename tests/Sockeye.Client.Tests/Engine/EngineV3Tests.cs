@@ -146,10 +146,28 @@ public sealed class EngineV3Tests
         Assert.Equal(EngineCloseReason.PingTimeout, (await handler.End).Reason);
         Assert.True(socket.HasPingExpired());
 
-        // The goodbye, and the end of the poll that waits: nothing else would end it on this clock.
         Assert.Equal("1:1", await engine.Posts.TakeAsync());
-        await engine.Polls.Writer.WriteAsync("1:6", TestContext.Current.CancellationToken);
         await socket.Closed.Within();
+    }
+
+    [Fact]
+    public async Task A_ping_leaves_also_when_the_POST_of_the_one_before_ends_after_its_pong()
+    {
+        var clock = new FakeTimeProvider();
+        var answer = new TaskCompletionSource();
+        var engine = new ScriptedEngine { Open = $"{OpenPacket.Length}:{OpenPacket}", BeforePostAnswer = () => answer.Task };
+        await using var host = await EngineHost.ScriptedAsync(engine.AnswerAsync);
+        var handler = new RecordingHandler();
+        await using var socket = Connect(host, handler, TransportType.Polling, options => options.TimeProvider = clock);
+        socket.Open();
+        await handler.ExpectAsync("open");
+        clock.Advance(TimeSpan.FromSeconds(25));
+        Assert.Equal("1:2", await engine.Posts.TakeAsync());
+        await engine.Polls.Writer.WriteAsync("1:3", TestContext.Current.CancellationToken);
+        await handler.ExpectAsync("ping");
+        clock.Advance(TimeSpan.FromSeconds(25));
+        answer.SetResult();
+        Assert.Equal("1:2", await engine.Posts.TakeAsync());
     }
 
     private static EngineSocket Connect(EngineHost host, RecordingHandler handler, TransportType transport, Action<EngineSocketOptions>? configure = null) => host.Connect(handler, options =>

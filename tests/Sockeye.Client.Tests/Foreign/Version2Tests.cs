@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.Time.Testing;
 using Sockeye.Client.Engine;
 using Sockeye.Client.Sockets;
 using Sockeye.Client.Tests.Fixtures;
@@ -233,6 +235,19 @@ public sealed class Version2Tests(ServerPool servers) : ForeignTests(servers)
     }
 
     [Fact]
+    public async Task An_error_packet_with_half_a_character_ends_nothing()
+    {
+        await using var client = await ClientAsync(ServerKind.Node2, "websocket");
+        var socket = client.Socket();
+        var errors = Listen(socket, "error");
+        await socket.ConnectAsync().Within();
+        await socket.EmitAsync("error me badly").Within();
+        Assert.Equal("""{"text":"\ud800"}""", Encoding.UTF8.GetString((await errors.TakeAsync()).GetJson(0)));
+        Assert.Equal(socket.Id, await socket.EmitWithAckAsync<string>("id").Within());
+        Assert.Single(client.Attempts);
+    }
+
+    [Fact]
     public async Task A_binary_packet_may_have_no_attachment()
     {
         await using var client = await ClientAsync(ServerKind.Node2, "websocket");
@@ -322,15 +337,25 @@ public sealed class Version2Tests(ServerPool servers) : ForeignTests(servers)
     [MemberData(nameof(All))]
     public async Task A_connection_that_is_half_open_times_out(ServerKind kind, string transport)
     {
-        var server = await ServerAsync(kind, new() { PingInterval = TimeSpan.FromSeconds(1), PingTimeout = TimeSpan.FromSeconds(2) });
+        var clock = new FakeTimeProvider();
+        var server = await ServerAsync(kind, new());
         await using var proxy = ChaosProxy.Start(server.Address);
-        await using var client = NewClient(proxy.Address, transport, options => options.Reconnection = false);
+        await using var client = NewClient(proxy.Address, transport, options => (options.Reconnection, options.TimeProvider) = (false, clock));
         var socket = client.Socket();
         var ends = new Inbox<DisconnectReason>();
         socket.OnDisconnect(ends.Add);
         await socket.ConnectAsync().Within();
+        var (interval, timeout) = (client.Engine!.Handshake!.PingInterval, client.Engine.Handshake.PingTimeout);
         proxy.Rules.Swallowed = ProxyDirection.Both;
+        clock.Advance(interval);
+
+        // What was on its way when the network fell silent may come after the ping, and gives the server both times.
+        clock.Advance(interval + timeout);
         Assert.Equal(DisconnectReason.PingTimeout, await ends.TakeAsync());
+
+        // On this clock nothing else ends the requests that nobody answers.
+        proxy.Rules.Swallowed = ProxyDirection.None;
+        proxy.Reset();
     }
 
     [Theory]
@@ -355,6 +380,7 @@ public sealed class Version2Tests(ServerPool servers) : ForeignTests(servers)
         await using var client = new SocketIOClient("http://localhost", new() { EngineIOVersion = EngineIOVersion.V3, Auth = new { token = "x" } });
         Assert.Contains("Query", Assert.Throws<InvalidOperationException>(() => client.Socket().Connect()).Message, StringComparison.Ordinal);
         Assert.False(client.Socket().Active);
+        Assert.Contains("Auth", Assert.Throws<ArgumentException>(() => client.Socket("/chat?token=x")).Message, StringComparison.Ordinal);
     }
 
     [Fact]

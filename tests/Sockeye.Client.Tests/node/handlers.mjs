@@ -20,6 +20,8 @@ export function namespacesOfVersion2(io, guarded) {
       handlers(socket);
       // What a refusing middleware for packets does: an ERROR packet to a socket that is connected.
       socket.on('error me', data => socket.error(data));
+      // Half of a surrogate pair: JSON may have it.
+      socket.on('error me badly', () => socket.error({ text: '\ud800' }));
       // A binary packet that announces no attachment.
       socket.on('empty binary', () => socket.binary(true).emit('item', 'no bytes'));
     });
