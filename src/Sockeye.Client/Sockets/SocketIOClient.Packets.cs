@@ -301,7 +301,7 @@ public sealed partial class SocketIOClient
             ClientSocket? socket;
             lock (_client.Gate)
             {
-                if (_client._engine != _engine || _client.IsForRoot(_engine, packet) || !_client._sockets.TryGetValue(packet.Namespace, out socket))
+                if (_client._engine != _engine || _client.FollowRoot(_engine, packet) || !_client._sockets.TryGetValue(packet.Namespace, out socket))
                 {
                     return true;
                 }

@@ -21,8 +21,8 @@ public sealed partial class SocketIOClient
         }
     }
 
-    /// <summary>Keeps what the server says of "/". Under the lock. True: no socket is to get the packet any more.</summary>
-    private bool IsForRoot(EngineSocket engine, Packet packet)
+    /// <summary>Keeps what the server says of "/". Under the lock. True: the sockets have heard of it already.</summary>
+    private bool FollowRoot(EngineSocket engine, Packet packet)
     {
         if (!IsV2 || packet.Namespace != "/")
         {
