@@ -42,6 +42,7 @@ internal static class Tool
         var root = new RootCommand("Socket.IO from a terminal: why it does not connect, what is on the wire, a client, a server, a load.")
         {
             DoctorCommand.Create(terminal),
+            LearnCommand.Create(terminal),
         };
         root.ShowExamples();
         return root;
