@@ -21,6 +21,7 @@ public static class ChatApplication
 
         builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss "));
         builder.Services.AddWireTap(); // what the page shows of the wire
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(listen => listen.UseWireTap()));
         builder.Services.AddSocketIO(options => options.JsonSerializerOptions.TypeInfoResolverChain.Insert(0, ChatJson.Default));
 
         configure?.Invoke(builder);

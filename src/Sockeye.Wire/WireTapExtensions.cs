@@ -15,10 +15,7 @@ namespace Sockeye.Wire;
 /// <summary>Puts a <see cref="WireTap"/> into a server, and shows what it sees to those whom it concerns.</summary>
 public static class WireTapExtensions
 {
-    /// <summary>
-    /// Taps every endpoint of Kestrel. An endpoint with TLS is tapped outside of it and shows encrypted bytes, unless it is configured as
-    /// <c>listen.UseHttps(…); listen.UseWireTap();</c>.
-    /// </summary>
+    /// <summary>Adds the tap. The endpoints that it sees are chosen by <see cref="UseWireTap"/>, and <see cref="MapWire"/> shows what it saw.</summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">What the tap keeps.</param>
     /// <returns>The services.</returns>
@@ -33,11 +30,13 @@ public static class WireTapExtensions
             services.Configure(configure);
         }
 
-        services.Configure<KestrelServerOptions>(kestrel => kestrel.ConfigureEndpointDefaults(static listen => listen.UseWireTap()));
         return services;
     }
 
-    /// <summary>Taps one endpoint of Kestrel: the bytes as they are at this place among its connection middleware.</summary>
+    /// <summary>
+    /// Taps an endpoint of Kestrel, at this place among its connection middleware: <c>kestrel.ConfigureEndpointDefaults(listen => listen.UseWireTap())</c> for all endpoints without
+    /// TLS; after <c>listen.UseHttps(…)</c> for one with TLS, else it sees encrypted bytes.
+    /// </summary>
     /// <param name="listen">The endpoint.</param>
     /// <returns>The endpoint.</returns>
     public static ListenOptions UseWireTap(this ListenOptions listen)

@@ -198,7 +198,12 @@ export class WireView {
     line.addEventListener("click", () => {
       const isOpen = line.ariaExpanded === "true";
       line.ariaExpanded = String(!isOpen);
-      isOpen ? row.lastChild.remove() : row.append(this.#wrapped(record));
+      if (isOpen) {
+        row.lastChild.remove();
+      } else {
+        row.append(this.#wrapped(record));
+        row.scrollIntoView({ block: "start" });
+      }
     });
     record.error && row.append(el("p", { class: "record-error" }, record.error));
     this.#place(row);
