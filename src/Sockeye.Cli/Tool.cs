@@ -44,6 +44,8 @@ internal static class Tool
             DoctorCommand.Create(terminal),
             ConnectCommand.Create(terminal),
             ServeCommand.Create(terminal),
+            LoadCommand.Create(terminal),
+            CompletionCommand.Create(terminal),
         };
         root.ShowExamples();
         return root;
