@@ -41,5 +41,6 @@ internal static class Tool
         new("Socket.IO from a terminal: why it does not connect, what is on the wire, a client, a server, a load.")
         {
             DoctorCommand.Create(terminal),
+            InspectCommand.Create(terminal),
         };
 }
