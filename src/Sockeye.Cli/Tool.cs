@@ -37,10 +37,14 @@ internal static class Tool
         }
     }
 
-    private static RootCommand Root(Terminal terminal) =>
-        new("Socket.IO from a terminal: why it does not connect, what is on the wire, a client, a server, a load.")
+    private static RootCommand Root(Terminal terminal)
+    {
+        var root = new RootCommand("Socket.IO from a terminal: why it does not connect, what is on the wire, a client, a server, a load.")
         {
             DoctorCommand.Create(terminal),
             InspectCommand.Create(terminal),
         };
+        root.ShowExamples();
+        return root;
+    }
 }
