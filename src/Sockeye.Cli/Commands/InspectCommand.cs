@@ -42,6 +42,12 @@ internal sealed class InspectCommand
             command.Options.Add(option);
         }
 
+        command.AddExamples(
+            ("A recorded file", "tcpdump -i any -w capture.pcap tcp port 3000; sockeye inspect capture.pcap"),
+            ("One event, down to its bytes in the packets", "sockeye inspect capture.pcap --event 1.42"),
+            ("TLS, with the keys that Node writes", "node --tls-keylog=keys.log client.js; sockeye inspect capture.pcap --keylog keys.log"),
+            ("Live, and saved", "sudo sockeye inspect --interface lo --port 3000 --write capture.pcap"),
+            ("The tool's own connection", "sockeye inspect --connect http://localhost:3000"));
         command.SetAction((parsed, cancellationToken) => new Inspector(terminal, options.Read(parsed)).RunAsync(cancellationToken));
         return command;
     }

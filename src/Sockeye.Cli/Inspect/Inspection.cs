@@ -20,7 +20,8 @@ internal sealed class Inspection
     {
         _port = port;
         _maxBytes = maxBytes;
-        _table = new ConnectionTable(wire => new TlsLayer(wire, keys, new DecoderSink(new WireDecoder(wire))), port);
+        var sessions = new WireSessions();
+        _table = new ConnectionTable(wire => new TlsLayer(wire, keys, new DecoderSink(new WireDecoder(wire, sessions))), port);
     }
 
     public IReadOnlyList<TcpConnection> Connections => _table.All;

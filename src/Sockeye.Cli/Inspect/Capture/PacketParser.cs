@@ -53,7 +53,7 @@ internal static class PacketParser
         var payloadStart = tcpStart + headerLength;
         var payloadLength = PayloadLength(ip, tcpStart - ipStart, headerLength, captured.Length - payloadStart);
         var available = Math.Clamp(payloadLength, 0, data.Length - payloadStart);
-        var options = TcpOptions.Read(data.AsSpan(tcpStart + 20, headerLength - 20));
+        var options = SegmentOptions.Read(data.AsSpan(tcpStart + 20, headerLength - 20));
         reason = null;
         return new Segment
         {

@@ -7,6 +7,7 @@ namespace Sockeye.Cli.Inspect.Report;
 /// <summary>How things look.</summary>
 internal static class Shown
 {
+    public static readonly Style Plain = Style.Plain;
     public static readonly Style Dim = new(Color.Grey);
     public static readonly Style Bad = new(Color.Red, decoration: Decoration.Bold);
     public static readonly Style Strong = new(decoration: Decoration.Bold);

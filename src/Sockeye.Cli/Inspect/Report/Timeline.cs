@@ -72,7 +72,7 @@ internal sealed class Timeline(Terminal terminal, TimelineOptions options)
             ($"{Shown.Arrow(record.Direction)} ", null),
             ($"{fold}{record.Layer.ToDisplayName()}".PadRight(11), style),
             (record.Kind, record.Error is null ? Shown.Strong : Shown.Bad),
-            (record.Summary.Length > 0 ? $"  {record.Summary}" : "", fold.Length > 0 ? Shown.Dim : null));
+            (record.Summary.Length > 0 ? $"  {record.Summary}" : "", fold.Length > 0 ? Shown.Dim : Shown.Plain));
         if (record.Error is { } error)
         {
             _lines.Write(($"{"",24}✗ {record.Layer.ToDisplayName()}: {error}", Shown.Bad));

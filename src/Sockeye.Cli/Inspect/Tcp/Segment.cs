@@ -46,7 +46,7 @@ internal sealed class Segment
     /// <summary>As in the header, not yet scaled.</summary>
     public ushort Window { get; init; }
 
-    public TcpOptions Options { get; init; } = TcpOptions.None;
+    public SegmentOptions Options { get; init; } = SegmentOptions.None;
 
     /// <summary>The whole packet, link header included.</summary>
     public ReadOnlyMemory<byte> Frame { get; init; }

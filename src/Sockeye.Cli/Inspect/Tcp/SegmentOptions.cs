@@ -5,9 +5,9 @@ using Sockeye.Wire;
 namespace Sockeye.Cli.Inspect.Tcp;
 
 /// <summary>The options of a segment that matter to one who looks at it. Options that are wrong end the reading, as in any stack.</summary>
-internal sealed class TcpOptions
+internal sealed class SegmentOptions
 {
-    public static readonly TcpOptions None = new();
+    public static readonly SegmentOptions None = new();
 
     /// <summary>Maximum segment size (RFC 9293 §3.7.1).</summary>
     public int? MaximumSegment { get; private init; }
@@ -25,7 +25,7 @@ internal sealed class TcpOptions
 
     public uint? EchoedTimestamp { get; private init; }
 
-    public static TcpOptions Read(ReadOnlySpan<byte> options)
+    public static SegmentOptions Read(ReadOnlySpan<byte> options)
     {
         int? maximumSegment = null, scale = null;
         uint? timestamp = null, echo = null;
@@ -74,7 +74,7 @@ internal sealed class TcpOptions
             options = options[options[1]..];
         }
 
-        return new TcpOptions
+        return new SegmentOptions
         {
             MaximumSegment = maximumSegment,
             WindowScale = scale,
