@@ -58,4 +58,7 @@ internal sealed class Inspection
 
     /// <summary>No more packets come.</summary>
     public void Finish() => _table.Finish();
+
+    /// <summary>What was seen so far.</summary>
+    public Sighting Seen(string? damage = null) => new(Connections, Packets, LeftOut, damage);
 }

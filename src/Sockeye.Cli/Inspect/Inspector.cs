@@ -1,6 +1,6 @@
 using Sockeye.Cli.Inspect.Capture;
+using Sockeye.Cli.Inspect.Own;
 using Sockeye.Cli.Inspect.Report;
-using Sockeye.Cli.Inspect.Tcp;
 using Sockeye.Cli.Inspect.Tls;
 using Sockeye.Wire;
 
@@ -13,22 +13,26 @@ internal sealed class Inspector(Terminal terminal, InspectOptions options)
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        var keys = KeyLogFile() is { } path ? KeyLog.Open(path) : KeyLog.Empty;
-        var inspection = new Inspection(keys, options.Port, options.Limit);
-        if (options.File is { } file)
+        var isLive = options.Interface is not null;
+        var seen = options switch
         {
-            return Show(inspection, ReadFile(file, inspection, cancellationToken));
-        }
-
-        await Task.Run(() => Capture(inspection, cancellationToken), CancellationToken.None).ConfigureAwait(false);
-        return Show(inspection, null, isLive: true);
+            { File: { } file } => ReadFile(file, cancellationToken),
+            { Connect: { } target } => await new OwnInspection(terminal, options, target).RunAsync(cancellationToken).ConfigureAwait(false),
+            _ => await Task.Run(() => Capture(cancellationToken), CancellationToken.None).ConfigureAwait(false),
+        };
+        return Show(seen, isLive);
     }
 
-    // The environment's file may not be there yet, or be meant for others; one that was asked for must be.
-    private string? KeyLogFile() => options.KeyLog ?? (Environment.GetEnvironmentVariable("SSLKEYLOGFILE") is { Length: > 0 } path && File.Exists(path) ? path : null);
-
-    private string? ReadFile(string path, Inspection inspection, CancellationToken cancellationToken)
+    private Inspection Open()
     {
+        // The environment's file may not be there yet, or be meant for others; one that was asked for must be.
+        var path = options.KeyLog ?? (Environment.GetEnvironmentVariable("SSLKEYLOGFILE") is { Length: > 0 } file && File.Exists(file) ? file : null);
+        return new Inspection(path is null ? KeyLog.Empty : KeyLog.Open(path), options.Port, options.Limit);
+    }
+
+    private Sighting ReadFile(string path, CancellationToken cancellationToken)
+    {
+        var inspection = Open();
         using var capture = CaptureFile.Open(path);
         using var writer = options.Write is { } target ? new CaptureWriter(target) : null;
         foreach (var packet in capture.Packets())
@@ -51,16 +55,17 @@ internal sealed class Inspector(Terminal terminal, InspectOptions options)
         }
 
         inspection.Finish();
-        return capture.Damage;
+        return inspection.Seen(capture.Damage);
     }
 
-    private void Capture(Inspection inspection, CancellationToken cancellationToken)
+    private Sighting Capture(CancellationToken cancellationToken)
     {
+        var inspection = Open();
         using var capture = LiveCapture.Open(options.Interface!, options.Port is { } port ? $"tcp port {port}" : "tcp");
         using var writer = options.Write is { } target ? new CaptureWriter(target) : null;
         using var time = options.For is { } limit ? new CancellationTokenSource(limit) : new CancellationTokenSource();
         Say($"Capturing on {options.Interface}{(options.Port is { } shown ? $", port {shown}" : "")}. {(options.For is { } duration ? $"Ends after {duration.TotalSeconds:0.#} s, or with Ctrl-C." : "Ctrl-C ends it.")}");
-        var seen = new Dictionary<TcpConnection, int>();
+        var seen = new Dictionary<SeenConnection, int>();
         while (!cancellationToken.IsCancellationRequested && !time.IsCancellationRequested && !inspection.IsFull)
         {
             if (capture.Next() is { } packet && inspection.Add(packet) is { } connection)
@@ -80,9 +85,11 @@ internal sealed class Inspector(Terminal terminal, InspectOptions options)
         {
             Say($"The capture ended after {options.Limit / 1024 / 1024:N0} MB of packets: raise --limit for more.");
         }
+
+        return inspection.Seen();
     }
 
-    private void WriteLatest(TcpConnection connection, Dictionary<TcpConnection, int> seen)
+    private void WriteLatest(SeenConnection connection, Dictionary<SeenConnection, int> seen)
     {
         if (options.Json)
         {
@@ -99,39 +106,39 @@ internal sealed class Inspector(Terminal terminal, InspectOptions options)
         seen[connection] = records.Count;
     }
 
-    private int Show(Inspection inspection, string? damage, bool isLive = false)
+    private int Show(Sighting all, bool isLive)
     {
-        var connections = inspection.Connections.Where(connection => options.Timeline.Connection is not { } number || connection.Number == number).ToList();
+        var seen = all with { Connections = [.. all.Connections.Where(connection => options.Timeline.Connection is not { } number || connection.Number == number)] };
         if (options.Export is { } export)
         {
-            HarExport.Write(export, connections);
+            HarExport.Write(export, seen.Connections);
             Say($"Written to {export}.");
         }
 
         if (options.Json)
         {
-            terminal.WriteRaw(JsonReport.Write(inspection, connections, damage));
+            terminal.WriteRaw(JsonReport.Write(seen));
         }
         else if (options.Timeline.Event is { } id)
         {
-            ShowEvent(connections, id);
+            ShowEvent(seen.Connections, id);
         }
         else
         {
-            ShowTimelines(inspection, connections, isLive);
+            ShowTimelines(seen, isLive);
         }
 
-        if (damage is not null)
+        if (seen.Damage is not null)
         {
-            Say(damage);
+            Say(seen.Damage);
         }
 
-        return connections.Count > 0 && damage is null ? ExitCode.Success : ExitCode.Failure;
+        return seen.Connections.Count > 0 && seen.Damage is null ? ExitCode.Success : ExitCode.Failure;
     }
 
-    private void ShowTimelines(Inspection inspection, List<TcpConnection> connections, bool isLive)
+    private void ShowTimelines(Sighting seen, bool isLive)
     {
-        foreach (var connection in connections)
+        foreach (var connection in seen.Connections)
         {
             if (isLive)
             {
@@ -143,14 +150,16 @@ internal sealed class Inspector(Terminal terminal, InspectOptions options)
             }
         }
 
-        terminal.WriteRaw(Summary.Of(inspection, connections));
+        terminal.WriteRaw(Summary.Of(seen));
     }
 
-    private void ShowEvent(List<TcpConnection> connections, int id)
+    private void ShowEvent(IReadOnlyList<SeenConnection> connections, int id)
     {
         if (connections.Count != 1)
         {
-            throw new CommandException($"There are {connections.Count} connections, and each has an event {id}.", $"Say which: --event {(connections.Count > 0 ? connections[0].Number : 1)}.{id}");
+            throw options.Timeline.Connection is { } number
+                ? new CommandException($"There is no connection {number}.", "Without --event all connections are listed, with their numbers.")
+                : new CommandException($"There are {connections.Count} connections, and each may have a record {id}.", $"Say which: --event 1.{id}");
         }
 
         var record = connections[0].Wire.Records.FirstOrDefault(record => record.Id == id)

@@ -96,7 +96,7 @@ internal static class HarEntry
         json.WriteStartObject("timings");
         json.WriteNumber("blocked", -1);
         json.WriteNumber("dns", -1);
-        json.WriteNumber("connect", exchange.IsFirst && exchange.Connection.Handshake.RoundTrip is { } trip ? trip.TotalMilliseconds : -1);
+        json.WriteNumber("connect", exchange.IsFirst && exchange.Connection.ConnectTime is { } trip ? trip.TotalMilliseconds : -1);
         json.WriteNumber("ssl", -1);
         json.WriteNumber("send", Math.Max(0, (exchange.Request.Time - exchange.Start).TotalMilliseconds));
         json.WriteNumber("wait", Math.Max(0, (answered - exchange.Request.Time).TotalMilliseconds));

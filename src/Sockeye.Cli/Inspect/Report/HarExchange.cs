@@ -1,5 +1,4 @@
 using System.Text;
-using Sockeye.Cli.Inspect.Tcp;
 using Sockeye.Wire;
 
 namespace Sockeye.Cli.Inspect.Report;
@@ -7,7 +6,7 @@ namespace Sockeye.Cli.Inspect.Report;
 /// <summary>A request with its response, and the messages of a WebSocket that it opened.</summary>
 internal sealed class HarExchange
 {
-    private HarExchange(TcpConnection connection, RecordIndex index, WireRecord request, WireRecord? response)
+    private HarExchange(SeenConnection connection, RecordIndex index, WireRecord request, WireRecord? response)
     {
         (Connection, Request, Response) = (connection, request, response);
         Start = First(index, request);
@@ -16,7 +15,7 @@ internal sealed class HarExchange
         IsSecure = connection.Wire.Records.Any(record => record.Layer == WireLayer.Tls);
     }
 
-    public TcpConnection Connection { get; }
+    public SeenConnection Connection { get; }
 
     public WireRecord Request { get; }
 
@@ -41,7 +40,7 @@ internal sealed class HarExchange
 
     public IReadOnlyList<HarMessage> Messages { get; private init; } = [];
 
-    public static IEnumerable<HarExchange> Of(TcpConnection connection)
+    public static IEnumerable<HarExchange> Of(SeenConnection connection)
     {
         var records = connection.Wire.Records;
         var index = new RecordIndex(records);

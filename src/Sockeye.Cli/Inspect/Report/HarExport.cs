@@ -1,6 +1,5 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Sockeye.Cli.Inspect.Tcp;
 using Sockeye.Wire;
 
 namespace Sockeye.Cli.Inspect.Report;
@@ -12,7 +11,7 @@ internal static class HarExport
 {
     private static readonly JsonWriterOptions Options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static void Write(string path, IReadOnlyList<TcpConnection> connections)
+    public static void Write(string path, IReadOnlyList<SeenConnection> connections)
     {
         try
         {
@@ -26,7 +25,7 @@ internal static class HarExport
         }
     }
 
-    private static void Write(Utf8JsonWriter json, IReadOnlyList<TcpConnection> connections)
+    private static void Write(Utf8JsonWriter json, IReadOnlyList<SeenConnection> connections)
     {
         json.WriteStartObject();
         json.WriteStartObject("log");

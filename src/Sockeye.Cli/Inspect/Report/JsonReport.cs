@@ -12,24 +12,23 @@ internal static class JsonReport
     // Shell tools read it; it is no part of a page.
     private static readonly JsonWriterOptions Options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static string Write(Inspection inspection, IEnumerable<TcpConnection> connections, string? damage)
+    public static string Write(Sighting sighting)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, Options))
         {
             json.WriteStartObject();
-            json.WriteNumber("packets", inspection.Packets);
-            json.WriteNumber("bytes", inspection.Bytes);
+            json.WriteNumber("packets", sighting.Packets);
             json.WriteStartObject("leftOut");
-            foreach (var (what, count) in inspection.LeftOut)
+            foreach (var (what, count) in sighting.LeftOut)
             {
                 json.WriteNumber(what, count);
             }
 
             json.WriteEndObject();
-            json.WriteString("damage", damage);
+            json.WriteString("damage", sighting.Damage);
             json.WriteStartArray("connections");
-            foreach (var connection in connections)
+            foreach (var connection in sighting.Connections)
             {
                 Write(json, connection);
             }
@@ -41,7 +40,7 @@ internal static class JsonReport
         return Encoding.UTF8.GetString(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
     }
 
-    public static void Write(Utf8JsonWriter json, TcpConnection connection)
+    public static void Write(Utf8JsonWriter json, SeenConnection connection)
     {
         json.WriteStartObject();
         json.WriteNumber("number", connection.Number);
@@ -49,11 +48,11 @@ internal static class JsonReport
         json.WriteString("server", connection.Server.ToString());
         json.WriteString("start", connection.Start);
         json.WriteNumber("durationMs", (connection.Latest - connection.Start).TotalMilliseconds);
-        json.WriteBoolean("reset", connection.WasReset);
-        json.WriteBoolean("closed", connection.IsOver);
-        WriteHandshake(json, connection.Handshake);
-        WriteSide(json, "toServer", connection[WireDirection.ToServer]);
-        WriteSide(json, "toClient", connection[WireDirection.ToClient]);
+        if (connection is TcpConnection captured)
+        {
+            WriteTcp(json, captured);
+        }
+
         json.WriteStartArray("sessions");
         foreach (var session in connection.Wire.Sessions)
         {
@@ -65,7 +64,16 @@ internal static class JsonReport
         json.WriteEndObject();
     }
 
-    public static void WriteRecords(Utf8JsonWriter json, IReadOnlyList<WireRecord> records, DateTimeOffset start)
+    private static void WriteTcp(Utf8JsonWriter json, TcpConnection connection)
+    {
+        json.WriteBoolean("reset", connection.WasReset);
+        json.WriteBoolean("closed", connection.IsOver);
+        WriteHandshake(json, connection.Handshake);
+        WriteSide(json, "toServer", connection[WireDirection.ToServer]);
+        WriteSide(json, "toClient", connection[WireDirection.ToClient]);
+    }
+
+    private static void WriteRecords(Utf8JsonWriter json, IReadOnlyList<WireRecord> records, DateTimeOffset start)
     {
         json.WriteStartArray("records");
         foreach (var record in records)

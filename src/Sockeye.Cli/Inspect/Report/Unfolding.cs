@@ -1,4 +1,3 @@
-using Sockeye.Cli.Inspect.Tcp;
 using Sockeye.Wire;
 
 namespace Sockeye.Cli.Inspect.Report;
@@ -10,7 +9,7 @@ internal sealed class Unfolding(Terminal terminal, TimelineOptions options)
 
     private readonly LineWriter _lines = new(terminal) { Wraps = true };
 
-    public void Write(TcpConnection connection, WireRecord record)
+    public void Write(SeenConnection connection, WireRecord record)
     {
         var index = new RecordIndex(connection.Wire.Records);
         WriteLayer(connection, record.Layer, [record]);
@@ -20,7 +19,7 @@ internal sealed class Unfolding(Terminal terminal, TimelineOptions options)
         }
     }
 
-    private void WriteLayer(TcpConnection connection, WireLayer layer, IReadOnlyList<WireRecord> records)
+    private void WriteLayer(SeenConnection connection, WireLayer layer, IReadOnlyList<WireRecord> records)
     {
         _lines.Write(($"── {layer.ToDisplayName()} ", Shown.Of(layer)), ($"({Shown.Reference(layer)})", Shown.Dim));
         foreach (var record in records.Take(MaxPerLayer))
@@ -36,7 +35,7 @@ internal sealed class Unfolding(Terminal terminal, TimelineOptions options)
         _lines.Write(("", null));
     }
 
-    private void WriteRecord(TcpConnection connection, WireRecord record)
+    private void WriteRecord(SeenConnection connection, WireRecord record)
     {
         _lines.Write(
             ($"   {connection.Number}.{record.Id} {Shown.Milliseconds(record.Time - connection.Start)} ms {Shown.Arrow(record.Direction)} ", Shown.Dim),

@@ -4,7 +4,7 @@ using Sockeye.Wire;
 namespace Sockeye.Cli.Inspect.Tcp;
 
 /// <summary>One TCP connection: makes records of its packets and segments, and gives the layers above it the two streams of bytes.</summary>
-internal sealed class TcpConnection
+internal sealed class TcpConnection : SeenConnection
 {
     private readonly TcpSide[] _sides = [new(), new()];
     private readonly IByteSink _sink;
@@ -14,29 +14,15 @@ internal sealed class TcpConnection
     /// <param name="client">Who opened it.</param>
     /// <param name="server">Who listened.</param>
     /// <param name="upper">Makes what takes its bytes.</param>
-    public TcpConnection(int number, IPEndPoint client, IPEndPoint server, Func<WireConnection, IByteSink> upper)
+    public TcpConnection(int number, IPEndPoint client, IPEndPoint server, Func<WireConnection, IByteSink> upper) : base(number, client, server)
     {
-        Number = number;
-        Client = client;
-        Server = server;
-        Wire = new WireConnection(client.ToString(), server.ToString());
         _sink = upper(Wire);
     }
 
-    public int Number { get; }
-
-    public IPEndPoint Client { get; }
-
-    public IPEndPoint Server { get; }
-
-    public WireConnection Wire { get; }
-
-    public DateTimeOffset Start { get; private set; }
-
-    public DateTimeOffset Latest { get; private set; }
-
     /// <summary>The handshake's times, as far as it was seen.</summary>
     public Handshake Handshake { get; private set; } = new(null, null, null);
+
+    public override TimeSpan? ConnectTime => Handshake.RoundTrip;
 
     /// <summary>Both sides have ended it, or one has reset it.</summary>
     public bool IsOver => WasReset || (this[WireDirection.ToServer].HasFinished && this[WireDirection.ToClient].HasFinished);
@@ -44,6 +30,8 @@ internal sealed class TcpConnection
     public bool WasReset { get; private set; }
 
     public TcpSide this[WireDirection direction] => _sides[(int)direction];
+
+    public override IReadOnlyList<string> Describe() => TcpWords.Of(this);
 
     /// <summary>Whether a SYN begins another connection between the same ports.</summary>
     public bool IsAnother(Segment syn)
