@@ -47,6 +47,7 @@ internal static class Tool
             ServeCommand.Create(terminal),
             LoadCommand.Create(terminal),
             CompletionCommand.Create(terminal),
+            InspectCommand.Create(terminal),
         };
         root.ShowExamples();
         return root;
