@@ -37,9 +37,19 @@ internal static class Tool
         }
     }
 
-    private static RootCommand Root(Terminal terminal) =>
-        new("Socket.IO from a terminal: why it does not connect, what is on the wire, a client, a server, a load.")
+    private static RootCommand Root(Terminal terminal)
+    {
+        var root = new RootCommand("Socket.IO from a terminal: why it does not connect, what is on the wire, a client, a server, a load.")
         {
             DoctorCommand.Create(terminal),
+            InspectCommand.Create(terminal),
+            LearnCommand.Create(terminal),
+            ConnectCommand.Create(terminal),
+            ServeCommand.Create(terminal),
+            LoadCommand.Create(terminal),
+            CompletionCommand.Create(terminal),
         };
+        root.ShowExamples();
+        return root;
+    }
 }

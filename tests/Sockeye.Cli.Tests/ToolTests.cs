@@ -10,6 +10,8 @@ public sealed class ToolTests
         var run = await CommandLine.RunAsync([command, "--help"]);
         Assert.Equal(0, run.Code);
         Assert.Contains($" {command} ", run.Out, StringComparison.Ordinal);
+        Assert.Contains("Examples:", run.Out, StringComparison.Ordinal);
+        Assert.Contains($"    sockeye {command} ", run.Out, StringComparison.Ordinal);
     }
 
     [Fact]

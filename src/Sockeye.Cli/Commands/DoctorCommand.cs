@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
@@ -25,6 +24,12 @@ internal static class DoctorCommand
         var target = new TargetOptions();
         var command = new Command("doctor", "Why does it not connect? Walks up the layers and says what is wrong, and which line of configuration mends it.");
         target.AddTo(command);
+        command.AddExamples(
+            ("Why does my server not answer", "sockeye doctor http://localhost:3000"),
+            ("A namespace that wants a token, behind a proxy", "sockeye doctor https://example.com/chat --auth '{\"token\":\"…\"}'"),
+            ("Would a browser let my page in, with cookies", "sockeye doctor https://api.example.com --origin https://page.example.com --credentials"),
+            ("An event, and its acknowledgement", "sockeye doctor http://localhost:3000 --emit greet '\"Ada\"'"),
+            ("In a pipeline", "sockeye doctor https://example.com --json | jq '.findings[].code'"));
         foreach (var option in (Option[])[Origin, Credentials, Revision, Handshakes, Idle, Emit, Authorities, Json])
         {
             command.Options.Add(option);

@@ -14,6 +14,10 @@ internal sealed class Dialer(string host, IPEndPoint endpoint, bool usesTls)
 {
     private static readonly List<SslApplicationProtocol> Http11 = [SslApplicationProtocol.Http11];
 
+#pragma warning disable CA5359 // TlsProbe has judged the certificate before anything else is sent; here the question is what answers.
+    private static readonly RemoteCertificateValidationCallback AsItIs = (_, _, _, _) => true;
+#pragma warning restore CA5359
+
     public IPEndPoint Endpoint { get; } = endpoint;
 
     public bool UsesTls { get; } = usesTls;
@@ -22,7 +26,7 @@ internal sealed class Dialer(string host, IPEndPoint endpoint, bool usesTls)
     public async Task<Connection> OpenAsync(CancellationToken cancellationToken)
     {
         var socket = await ConnectAsync(Endpoint, cancellationToken).ConfigureAwait(false);
-        return UsesTls ? await OverTlsAsync(socket, Http11, null, (_, _, _, _) => true, cancellationToken).ConfigureAwait(false) : new(socket, new NetworkStream(socket));
+        return UsesTls ? await OverTlsAsync(socket, Http11, null, AsItIs, cancellationToken).ConfigureAwait(false) : new(socket, new NetworkStream(socket));
     }
 
     /// <summary>Opens a connection with TLS, whatever the address says.</summary>
@@ -46,7 +50,7 @@ internal sealed class Dialer(string host, IPEndPoint endpoint, bool usesTls)
         limit.CancelAfter(timeout);
         try
         {
-            var connection = await OpenTlsAsync(Http11, null, (_, _, _, _) => true, limit.Token).ConfigureAwait(false);
+            var connection = await OpenTlsAsync(Http11, null, AsItIs, limit.Token).ConfigureAwait(false);
             await connection.DisposeAsync().ConfigureAwait(false);
             return true;
         }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -10,10 +11,10 @@ internal sealed record HttpHead(int Status, string Reason, IReadOnlyList<KeyValu
 internal sealed class HttpReader(UnreadableStream stream, int maxHead, int maxBody)
 {
     private readonly byte[] _buffer = new byte[16 * 1024];
-    private readonly MemoryStream _received = new();
+    private readonly ArrayBufferWriter<byte> _received = new();
 
     /// <summary>The bytes of the head, or what came in its place.</summary>
-    public ReadOnlySpan<byte> Received => _received.GetBuffer().AsSpan(0, (int)_received.Length);
+    public ReadOnlySpan<byte> Received => _received.WrittenSpan;
 
     public byte[] Body { get; private set; } = [];
 
@@ -33,7 +34,7 @@ internal sealed class HttpReader(UnreadableStream stream, int maxHead, int maxBo
                     return head;
                 }
 
-                _received.SetLength(0);
+                _received.ResetWrittenCount();
             }
 
             if (Received.Length > maxHead || !LooksLikeHttp())
@@ -47,12 +48,12 @@ internal sealed class HttpReader(UnreadableStream stream, int maxHead, int maxBo
                 return null;
             }
 
-            if (_received.Length == 0)
+            if (_received.WrittenCount == 0)
             {
                 onFirstByte();
             }
 
-            _received.Write(_buffer, 0, length);
+            _received.Write(_buffer.AsSpan(0, length));
         }
     }
 
@@ -66,8 +67,8 @@ internal sealed class HttpReader(UnreadableStream stream, int maxHead, int maxBo
         }
 
         var isChunked = answer["Transfer-Encoding"]?.EndsWith("chunked", StringComparison.OrdinalIgnoreCase) == true;
-        var length = long.TryParse(answer.All("Content-Length").FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out var declared) ? declared : (long?)null;
-        _received.SetLength(0);
+        var length = long.TryParse(answer.All("Content-Length") is [var first, ..] ? first : null, NumberStyles.None, CultureInfo.InvariantCulture, out var declared) ? declared : (long?)null;
+        _received.ResetWrittenCount();
         while (true)
         {
             if (isChunked)
@@ -88,7 +89,7 @@ internal sealed class HttpReader(UnreadableStream stream, int maxHead, int maxBo
                 }
             }
 
-            if (_received.Length >= maxBody)
+            if (_received.WrittenCount >= maxBody)
             {
                 return true;
             }
@@ -99,7 +100,7 @@ internal sealed class HttpReader(UnreadableStream stream, int maxHead, int maxBo
                 return !isChunked && length is null;
             }
 
-            _received.Write(_buffer, 0, count);
+            _received.Write(_buffer.AsSpan(0, count));
         }
     }
 

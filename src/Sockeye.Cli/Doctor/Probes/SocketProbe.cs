@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Sockeye.Cli.Doctor.Engine;
 using Sockeye.Cli.Doctor.Findings;
 using Sockeye.Cli.Doctor.Http;
-using Sockeye.Protocol.Engine;
 using Sockeye.Protocol.Packets;
 using Sockeye.Wire;
 
