@@ -100,7 +100,9 @@ internal sealed class Examination : IDisposable
     {
         Headers =
         [
-            new("Host", Target.Url.IsDefaultPort ? HostInHeader() : $"{HostInHeader()}:{Target.Url.Port}"),
+            .. Target.Headers.Any(header => header.Key.Equals("Host", StringComparison.OrdinalIgnoreCase))
+                ? Array.Empty<KeyValuePair<string, string>>()
+                : [new("Host", Target.Url.IsDefaultPort ? HostInHeader() : $"{HostInHeader()}:{Target.Url.Port}")],
             new("User-Agent", "sockeye-doctor"),
             new("Accept", "*/*"),
             .. keepsConnection ? Array.Empty<KeyValuePair<string, string>>() : [new("Connection", "close")],

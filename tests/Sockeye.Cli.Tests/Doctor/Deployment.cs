@@ -93,7 +93,7 @@ internal sealed class Deployment : IAsyncDisposable
     /// <summary>Runs the doctor, with JSON for an answer.</summary>
     public static async Task<DoctorReport> ExamineAsync(params string[] arguments)
     {
-        var run = await CommandLine.RunAsync(["doctor", .. arguments, "--json"]).Within(TimeSpan.FromSeconds(90));
+        var run = await CommandLine.RunAsync(["doctor", .. arguments, "--json"]).Within(TimeSpan.FromSeconds(120));
         Assert.True(run.Out.StartsWith('{'), $"No JSON came: {run.Out}{run.Error}");
         using var json = JsonDocument.Parse(run.Out);
         return new(run.Code, json.RootElement.Clone());
@@ -110,7 +110,7 @@ internal sealed class Deployment : IAsyncDisposable
     }
 
     /// <summary>A port that is free now. It may be taken before it is used, so starts are tried again.</summary>
-    public static int FreePort()
+    private static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

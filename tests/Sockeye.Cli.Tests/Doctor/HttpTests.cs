@@ -29,8 +29,9 @@ public sealed class HttpTests
     [Fact]
     public async Task A_backend_that_is_down()
     {
+        using var closed = new ClosedPort();
         await using var deployment = new Deployment();
-        var report = await Deployment.ExamineAsync($"http://127.0.0.1:{await deployment.NginxAsync(NginxLocations.Server(Deployment.FreePort()))}");
+        var report = await Deployment.ExamineAsync($"http://127.0.0.1:{await deployment.NginxAsync(NginxLocations.Server(closed.Number))}");
         report.FindsOnly("bad-gateway", "http");
         Assert.Equal("nginx", report.Json.GetProperty("software")[0].GetString());
     }
@@ -47,7 +48,7 @@ public sealed class HttpTests
     public async Task A_balancer_without_a_server_that_is_up()
     {
         await using var deployment = new Deployment();
-        var port = await deployment.HAProxyAsync($"listen site\n  bind 127.0.0.1:PORT\n  server s1 127.0.0.1:{Deployment.FreePort()} disabled");
+        var port = await deployment.HAProxyAsync($"listen site\n  bind 127.0.0.1:PORT\n  server s1 127.0.0.1:{await deployment.NodeAsync()} disabled");
         (await Deployment.ExamineAsync($"http://127.0.0.1:{port}")).FindsOnly("service-unavailable", "http");
     }
 
@@ -154,7 +155,7 @@ public sealed class HttpTests
     {
         await using var deployment = new Deployment();
         var port = await deployment.SpoilingProxyAsync(await deployment.NodeAsync(), "polls");
-        (await Deployment.ExamineAsync($"http://127.0.0.1:{port}", "--timeout", "3")).FindsOnly("polling-buffered", "http");
+        (await Deployment.ExamineAsync($"http://127.0.0.1:{port}", "--timeout", "5")).FindsOnly("polling-buffered", "http");
     }
 
     [Fact]
@@ -163,6 +164,6 @@ public sealed class HttpTests
         await using var deployment = new Deployment();
         var backend = await deployment.NodeAsync();
         var port = await deployment.HAProxyAsync($"listen site\n  bind 127.0.0.1:PORT\n  timeout queue 30s\n  acl upgrade hdr(Upgrade) -i websocket\n  use_backend sockets if upgrade\n  server s1 127.0.0.1:{backend} maxconn 1\nbackend sockets\n  server s1 127.0.0.1:{backend}");
-        (await Deployment.ExamineAsync($"http://127.0.0.1:{port}", "--timeout", "3")).FindsOnly("requests-serialised", "http");
+        (await Deployment.ExamineAsync($"http://127.0.0.1:{port}", "--timeout", "5")).FindsOnly("requests-serialised", "http");
     }
 }

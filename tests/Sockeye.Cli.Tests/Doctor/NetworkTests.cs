@@ -19,7 +19,8 @@ public sealed class NetworkTests
     [Fact]
     public async Task A_port_that_is_closed()
     {
-        var report = await Deployment.ExamineAsync($"http://127.0.0.1:{Deployment.FreePort()}");
+        using var closed = new ClosedPort();
+        var report = await Deployment.ExamineAsync($"http://127.0.0.1:{closed.Number}");
         report.FindsOnly("port-closed", "tcp");
         Assert.Equal("healthy", report.StateOf("network"));
         Assert.Equal("not reached", report.StateOf("http"));
@@ -53,7 +54,7 @@ public sealed class NetworkTests
     public async Task A_server_that_takes_connections_and_never_answers()
     {
         await using var deployment = new Deployment();
-        var report = await Deployment.ExamineAsync($"http://127.0.0.1:{await deployment.NodeAsync(new { kind = "silent" })}", "--timeout", "2");
+        var report = await Deployment.ExamineAsync($"http://127.0.0.1:{await deployment.NodeAsync(new { kind = "silent" })}", "--timeout", "3");
         report.FindsOnly("http-no-answer", "http");
         Assert.Equal("healthy", report.StateOf("tcp"));
     }

@@ -49,7 +49,7 @@ public sealed class WebSocketTests
     public async Task A_proxy_that_spoils_them(string spoils, string code)
     {
         await using var deployment = new Deployment();
-        (await Deployment.ExamineAsync($"http://127.0.0.1:{await deployment.SpoilingProxyAsync(await deployment.NodeAsync(), spoils)}", "--timeout", "3")).FindsOnly(code, "websocket");
+        (await Deployment.ExamineAsync($"http://127.0.0.1:{await deployment.SpoilingProxyAsync(await deployment.NodeAsync(), spoils)}", "--timeout", "5")).FindsOnly(code, "websocket");
     }
 
     [Fact]
@@ -72,8 +72,8 @@ public sealed class WebSocketTests
     public async Task An_nginx_that_cuts_what_is_silent()
     {
         await using var deployment = new Deployment();
-        var backend = await deployment.NodeAsync(new { options = new { pingInterval = 5000 } });
-        var report = await Deployment.ExamineAsync($"http://127.0.0.1:{await deployment.NginxAsync(NginxLocations.Server(backend, "proxy_read_timeout 1s;" + NginxLocations.Upgrade))}");
+        var backend = await deployment.NodeAsync(new { options = new { pingInterval = 20_000 } });
+        var report = await Deployment.ExamineAsync($"http://127.0.0.1:{await deployment.NginxAsync(NginxLocations.Server(backend, "proxy_read_timeout 3s;" + NginxLocations.Upgrade))}", "--idle", "45");
         report.FindsOnly("idle-cut", "websocket");
     }
 
@@ -81,17 +81,17 @@ public sealed class WebSocketTests
     public async Task An_HAProxy_that_cuts_what_is_silent()
     {
         await using var deployment = new Deployment();
-        var backend = await deployment.NodeAsync(new { options = new { pingInterval = 5000 } });
-        var port = await deployment.HAProxyAsync($"listen site\n  bind 127.0.0.1:PORT\n  timeout tunnel 1s\n  server s1 127.0.0.1:{backend}");
-        (await Deployment.ExamineAsync($"http://127.0.0.1:{port}")).FindsOnly("idle-cut", "websocket");
+        var backend = await deployment.NodeAsync(new { options = new { pingInterval = 20_000 } });
+        var port = await deployment.HAProxyAsync($"listen site\n  bind 127.0.0.1:PORT\n  timeout tunnel 3s\n  server s1 127.0.0.1:{backend}");
+        (await Deployment.ExamineAsync($"http://127.0.0.1:{port}", "--idle", "45")).FindsOnly("idle-cut", "websocket");
     }
 
     [Fact]
-    public async Task A_proxy_that_cuts_silent_polls_alone()
+    public async Task A_proxy_that_cuts_silent_polls()
     {
         await using var deployment = new Deployment();
-        var backend = await deployment.NodeAsync(new { options = new { pingInterval = 5000 } });
-        var port = await deployment.HAProxyAsync($"listen site\n  bind 127.0.0.1:PORT\n  timeout server 1s\n  timeout tunnel 1h\n  server s1 127.0.0.1:{backend}");
-        (await Deployment.ExamineAsync($"http://127.0.0.1:{port}")).FindsOnly("idle-cut", "http");
+        var backend = await deployment.NodeAsync(new { options = new { pingInterval = 20_000, transports = new[] { "polling" } } });
+        var port = await deployment.HAProxyAsync($"listen site\n  bind 127.0.0.1:PORT\n  timeout server 3s\n  server s1 127.0.0.1:{backend}");
+        (await Deployment.ExamineAsync($"http://127.0.0.1:{port}", "--idle", "45")).FindsOnly("idle-cut", "http");
     }
 }

@@ -31,7 +31,7 @@ internal static class HttpFindings
             new(Software.HAProxy, "http-request redirect scheme https unless { ssl_fc } || { path_beg /socket.io/ }"),
             new(Software.Apache, "RewriteCond %{REQUEST_URI} !^/socket\\.io/    # before the RewriteRule that redirects"),
             new(Software.Iis, "<add input=\"{URL}\" pattern=\"^/socket.io/\" negate=\"true\" />    <!-- in the redirecting rule's conditions -->"),
-            new(Software.Kestrel, "app.MapSocketIO() before app.UseHttpsRedirection() applies: app.UseWhen(c => !c.Request.Path.StartsWithSegments(\"/socket.io\"), a => a.UseHttpsRedirection());"),
+            new(Software.Kestrel, "app.UseWhen(context => !context.Request.Path.StartsWithSegments(\"/socket.io\"), others => others.UseHttpsRedirection());"),
         ]);
 
     public static Finding RateLimited(HttpAnswer answer, int request, Severity severity) => Bad("rate-limited", "The server limits how many requests a client may make.", $"Request {request} of this examination: {answer}.",

@@ -126,7 +126,7 @@ internal static class HttpExchange
             var error = await ReadBodyAsync(reader, answer, cancellationToken).ConfigureAwait(false);
             return answer with { Body = reader.Body, Total = Stopwatch.GetElapsedTime(start), Failure = error is null ? HttpFailure.None : HttpFailure.Truncated, Error = error };
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or AuthenticationException)
         {
             return Failed(HttpFailure.Closed, e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionReset } ? "the connection was reset" : $"the connection failed: {e.Message}");
         }

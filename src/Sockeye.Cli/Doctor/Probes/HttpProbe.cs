@@ -16,7 +16,7 @@ internal static class HttpProbe
         var proxies = Proxies.Seen(answer);
         if (answer.Status > 0)
         {
-            examination.Good(WireLayer.Http, "request", $"{answer.Request.Method} {answer.Request.ShownTarget} → {answer.Status} {answer.Reason}".TrimEnd() + $", first byte after {Words.Of(answer.FirstByte)}", answer.Total);
+            examination.Good(WireLayer.Http, "request", $"{answer.Request.Method} {answer.Request.ShownTarget} → {answer.Status} {Excerpt.Of(answer.Reason, 40)}".TrimEnd() + $", first byte after {Words.Of(answer.FirstByte)}", answer.Total);
             examination.Plain(WireLayer.Http, "on the way", proxies.Count == 0 ? "no proxy or server names itself (Via, Server, …)" : string.Join("; ", proxies));
         }
         else

@@ -12,11 +12,18 @@ internal static class NetworkProbe
 {
     private const int MaxAddresses = 8;
 
+    private static readonly string[] Proxies = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+
     /// <summary>The addresses to which there is a way.</summary>
     public static async Task<IReadOnlyList<IPAddress>> RunAsync(Examination examination, CancellationToken cancellationToken)
     {
         var host = examination.Target.Url.IdnHost;
         var addresses = await ResolveAsync(examination, host, cancellationToken).ConfigureAwait(false);
+        if (Proxies.FirstOrDefault(name => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name))) is { } proxy)
+        {
+            examination.Plain(WireLayer.Network, "proxy", $"{proxy} is set here; the doctor goes the direct way, other programs may not");
+        }
+
         var reachable = new List<IPAddress>();
         string? error = null;
         foreach (var address in addresses)

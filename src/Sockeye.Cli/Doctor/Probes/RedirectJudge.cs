@@ -20,7 +20,7 @@ internal static class RedirectJudge
             return HttpFindings.Redirected(answer, "redirected", "The endpoint is redirected to somewhere that is no address.", Excerpt.Of(location));
         }
 
-        var root = to.GetLeftPart(UriPartial.Authority);
+        var root = Excerpt.Of(to.GetLeftPart(UriPartial.Authority));
         return (to.Scheme != from.Scheme, to.IdnHost != from.IdnHost, to.AbsolutePath.TrimEnd('/') == from.AbsolutePath.TrimEnd('/')) switch
         {
             (true, _, _) when to.Scheme == "https" => HttpFindings.Redirected(answer, "redirect-to-https", "The endpoint is redirected to https.", root),

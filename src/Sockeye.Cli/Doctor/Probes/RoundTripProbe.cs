@@ -38,7 +38,7 @@ internal static class RoundTripProbe
 
             if (connection.Answer is not null)
             {
-                examination.Good(WireLayer.EngineIO, "round trip", "a POST while a poll is open, and the poll brings the answer", took);
+                examination.Good(WireLayer.EngineIO, "round trip", "a POST while a poll is open, and the poll brings the answer at once: nothing buffers it", took);
                 if (window > TimeSpan.Zero && !examination.Diagnosis.Has("idle-cut"))
                 {
                     await IdleProbe.RunAsync(examination, engine, window, cancellationToken).ConfigureAwait(false);

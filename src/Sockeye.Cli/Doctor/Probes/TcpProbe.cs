@@ -13,6 +13,7 @@ internal static class TcpProbe
     /// <summary>The first address that takes a connection, as clients find it.</summary>
     public static async Task<IPEndPoint?> RunAsync(Examination examination, IReadOnlyList<IPAddress> addresses, CancellationToken cancellationToken)
     {
+        await WarmUpAsync(cancellationToken).ConfigureAwait(false);
         IPEndPoint? alive = null;
         var failures = new List<(IPEndPoint Endpoint, SocketError Error, string Message)>();
         foreach (var address in addresses)
@@ -34,12 +35,28 @@ internal static class TcpProbe
             var (endpoint, error, message) = failures[0];
             examination.Find(Judge(endpoint, error, message, examination.Timeout));
         }
-        else if (failures.Count > 0 && !IPAddress.IsLoopback(alive.Address))
+        else if (failures.Count > 0 && examination.Target.Url.IdnHost != "localhost")
         {
             examination.Find(NetworkFindings.SomeAddressesDead([.. failures.Select(failure => $"{failure.Endpoint}: {failure.Message}")], alive.ToString()));
         }
 
         return alive;
+    }
+
+    /// <summary>The first connection of a process waits for the runtime to load what it needs, which is not the network's time.</summary>
+    private static async Task WarmUpAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, 0);
+            listener.Start();
+            using var socket = await Dialer.ConnectAsync((IPEndPoint)listener.LocalEndpoint, cancellationToken).ConfigureAwait(false);
+            TcpInfo.TryRead(socket);
+        }
+        catch (SocketException)
+        {
+            // A machine where no program may listen: then the first time includes it.
+        }
     }
 
     private static Finding Judge(IPEndPoint endpoint, SocketError error, string message, TimeSpan waited) => error switch

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Sockeye.Cli.Doctor.Findings;
 using Sockeye.Cli.Doctor.Http;
@@ -92,7 +93,7 @@ internal static class TlsProbe
     {
         foreach (var certificate in seen.Sent)
         {
-            examination.Plain(WireLayer.Tls, "certificate", $"{certificate.Subject}, by {certificate.Issuer}, {Words.Date(certificate.NotBefore)} to {Words.Date(certificate.NotAfter)}");
+            examination.Plain(WireLayer.Tls, "certificate", $"{Excerpt.Of(certificate.Subject)}, by {Excerpt.Of(certificate.Issuer)}, {Words.Date(certificate.NotBefore)} to {Words.Date(certificate.NotAfter)}");
         }
 
         if (seen.Sent is not [var own, ..])
@@ -122,7 +123,7 @@ internal static class TlsProbe
     private static Finding? FindingOf(Examination examination, SeenCertificates seen, X509Certificate2 own, string names)
     {
         var dates = $"Valid from {Words.Date(own.NotBefore)} to {Words.Date(own.NotAfter)}; now it is {Words.Date(DateTime.UtcNow)}.";
-        var by = $"The server sent {string.Join(", then ", seen.Sent.Select(certificate => $"{certificate.Subject} (by {certificate.Issuer})"))}. {seen.ChainStatus}".TrimEnd();
+        var by = $"The server sent {string.Join(", then ", seen.Sent.Select(certificate => $"{Excerpt.Of(certificate.Subject)} (by {Excerpt.Of(certificate.Issuer)})"))}. {seen.ChainStatus}".TrimEnd();
         return seen.Errors switch
         {
             SslPolicyErrors.None => null,
@@ -140,7 +141,16 @@ internal static class TlsProbe
 
     private static string NamesOf(X509Certificate2 certificate)
     {
-        var names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(extension => extension.EnumerateDnsNames().Concat(extension.EnumerateIPAddresses().Select(address => address.ToString()))).ToList();
+        List<string> names;
+        try
+        {
+            names = [.. certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(extension => extension.EnumerateDnsNames().Concat(extension.EnumerateIPAddresses().Select(address => address.ToString())))];
+        }
+        catch (CryptographicException)
+        {
+            return "names that cannot be read (subjectAltName is malformed)";
+        }
+
         return names.Count == 0 ? "no names (subjectAltName is missing, which no client accepts any more)" : Excerpt.Of(string.Join(", ", names), 300);
     }
 }

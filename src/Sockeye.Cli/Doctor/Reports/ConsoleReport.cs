@@ -30,11 +30,9 @@ internal static class ConsoleReport
         foreach (var note in diagnosis.Notes)
         {
             page.Line();
-            page.Text("· ", $"Good to know: {note.Title} {note.Cause} ({note.Code})", "dim");
-            foreach (var remedy in diagnosis.RemediesFor(note))
-            {
-                page.Lines(remedy.Software.ToDisplayName(), remedy.Lines, "dim");
-            }
+            page.Line($"[bold]{page.Sign(Mark.Plain).Sign} Good to know: {Markup.Escape(note.Title)}[/] [dim]{note.Layer.ToDisplayName()}, {note.Code}[/]");
+            page.Text("   Cause   ", note.Cause, "");
+            Remedies(page, diagnosis, note);
         }
     }
 
@@ -91,6 +89,11 @@ internal static class ConsoleReport
         page.Line($"[{style}]{number}. {Markup.Escape(finding.Title)}[/] [dim]{finding.Layer.ToDisplayName()}, {finding.Code}[/]");
         page.Text("   Seen    ", finding.Evidence, "");
         page.Text("   Cause   ", finding.Cause, "");
+        Remedies(page, diagnosis, finding);
+    }
+
+    private static void Remedies(Page page, Diagnosis diagnosis, Finding finding)
+    {
         foreach (var (index, remedy) in diagnosis.RemediesFor(finding).Index())
         {
             page.Lines($"{(index == 0 ? "   Mend    " : "           ")}{remedy.Software.ToDisplayName()}", remedy.Lines, "green");

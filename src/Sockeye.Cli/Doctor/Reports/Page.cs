@@ -7,6 +7,7 @@ internal sealed class Page(IAnsiConsole console)
 {
     private const int Narrowest = 30;
     private const int RemedyLabel = 32;
+    private const int Wide = 10_000;
 
     private readonly bool _isTerminal = console.Profile.Out.IsTerminal;
     private readonly int _width = Math.Max(console.Profile.Width, Narrowest);
@@ -59,18 +60,22 @@ internal sealed class Page(IAnsiConsole console)
     /// <summary>Lines of configuration. They are never wrapped: they are there to be copied.</summary>
     public void Lines(string label, IReadOnlyList<string> lines, string style)
     {
+        var width = console.Profile.Width;
+        console.Profile.Width = Wide;
         foreach (var (index, line) in lines.Index())
         {
             var head = (index == 0 ? label : "").PadRight(RemedyLabel);
             if (_isTerminal)
             {
                 console.Write(new Text(head, Style.Plain));
-                console.Write(new Text(line + "\n", Style.Parse(style)) { Overflow = Overflow.Fold });
+                console.Write(new Text(line + "\n", Style.Parse(style)));
             }
             else
             {
                 console.Profile.Out.Writer.WriteLine(head + line);
             }
         }
+
+        console.Profile.Width = width;
     }
 }
