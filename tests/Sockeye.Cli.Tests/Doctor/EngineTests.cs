@@ -83,6 +83,24 @@ public sealed class EngineTests
     }
 
     [Fact]
+    public async Task One_of_two_nodes_that_is_down()
+    {
+        await using var deployment = new Deployment();
+        using var closed = new ClosedPort();
+        var backend = await deployment.NodeAsync();
+        // Handshakes are spread over both, the second one to the one that is down; the sessions all are on the other.
+        var port = await deployment.HAProxyAsync($"frontend site\n  bind 127.0.0.1:PORT\n  use_backend sessions if {{ url_param(sid) -m found }}\n  default_backend all\nbackend sessions\n  server s1 127.0.0.1:{backend}\nbackend all\n  balance roundrobin\n  retries 0\n  server s1 127.0.0.1:{backend}\n  server s2 127.0.0.1:{closed.Number}");
+        (await Deployment.ExamineAsync($"http://127.0.0.1:{port}")).Finds("handshake-unsteady", "engine.io");
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_ping()
+    {
+        await using var deployment = new Deployment();
+        (await Deployment.ExamineAsync($"http://127.0.0.1:{await deployment.NodeAsync(new { refuse = "ping", options = new { pingInterval = 1000, pingTimeout = 1000 } })}")).FindsOnly("ping-missing", "engine.io");
+    }
+
+    [Fact]
     public async Task A_server_that_refuses_the_handshake()
     {
         await using var deployment = new Deployment();

@@ -32,6 +32,13 @@ public sealed class SocketTests
         (await Deployment.ExamineAsync($"http://127.0.0.1:{await deployment.NodeAsync(new { refuse = "hang" })}", "--timeout", "4")).FindsOnly("connect-no-answer", "socket.io");
     }
 
+    [Fact]
+    public async Task A_server_with_another_parser()
+    {
+        await using var deployment = new Deployment();
+        (await Deployment.ExamineAsync($"http://127.0.0.1:{await deployment.NodeAsync(new { parser = "msgpack" })}")).FindsOnly("connect-closed", "socket.io");
+    }
+
     private static async Task<DoctorReport> ExamineAsync(string path, params string[] arguments)
     {
         await using var deployment = new Deployment();

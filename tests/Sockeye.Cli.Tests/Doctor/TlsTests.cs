@@ -87,6 +87,13 @@ public sealed class TlsTests
         (await Deployment.ExamineAsync($"https://127.0.0.1:{await deployment.NodeAsync(new { kind = "silent" })}", "--timeout", "2")).FindsOnly("tls-no-answer", "tls");
     }
 
+    [Fact]
+    public async Task Https_to_a_server_that_closes()
+    {
+        await using var deployment = new Deployment();
+        (await Deployment.ExamineAsync($"https://127.0.0.1:{await deployment.NodeAsync(new { kind = "closing" })}")).FindsOnly("tls-handshake-failed", "tls");
+    }
+
     [Theory]
     [InlineData("node")]
     [InlineData("nginx")]

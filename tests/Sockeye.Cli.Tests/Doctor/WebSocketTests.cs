@@ -44,6 +44,7 @@ public sealed class WebSocketTests
     [Theory]
     [InlineData("frames", "websocket-buffered")]
     [InlineData("upgrades", "websocket-dropped")]
+    [InlineData("silence", "websocket-no-answer")]
     [InlineData("accept", "websocket-accept-wrong")]
     [InlineData("closing", "websocket-closed-at-once")]
     public async Task A_proxy_that_spoils_them(string spoils, string code)
@@ -57,6 +58,14 @@ public sealed class WebSocketTests
     {
         await using var deployment = new Deployment();
         (await Deployment.ExamineAsync($"http://127.0.0.1:{await deployment.NodeAsync(new { refuse = "websocket" })}")).FindsOnly("websocket-refused-by-server", "websocket");
+    }
+
+    [Fact]
+    public async Task A_proxy_that_refuses_those_of_a_session()
+    {
+        await using var deployment = new Deployment();
+        var port = await deployment.HAProxyAsync($"listen site\n  bind 127.0.0.1:PORT\n  http-request deny if {{ hdr(Upgrade) -i websocket }} {{ url_param(sid) -m found }}\n  server s1 127.0.0.1:{await deployment.NodeAsync()}");
+        (await Deployment.ExamineAsync($"http://127.0.0.1:{port}")).FindsOnly("upgrade-probe-failed", "websocket");
     }
 
     [Fact]

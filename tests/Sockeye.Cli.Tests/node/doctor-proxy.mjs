@@ -6,6 +6,7 @@
 //   frames    answers to requests to upgrade pass, what follows them is held back until there is more of it
 //   polls     answers to polls are held back until there is more of them
 //   upgrades  connections with a request to upgrade are dropped
+//   silence   connections with a request to upgrade get no answer
 //   accept    answers requests to upgrade itself, with another's key
 //   closing   answers requests to upgrade rightly, and then closes
 import { createServer, request as send } from 'node:http';
@@ -32,6 +33,7 @@ const switching = key => `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket
 const upgrade = (request, socket) => {
   socket.on('error', () => {});
   if (spoils === 'upgrades') return socket.destroy();
+  if (spoils === 'silence') return;
   if (spoils === 'accept') return socket.write(switching('another key'));
   if (spoils === 'closing') return socket.end(switching(request.headers['sec-websocket-key']));
   const onward = connect(backend, '127.0.0.1', () => {

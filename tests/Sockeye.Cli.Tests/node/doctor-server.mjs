@@ -9,8 +9,10 @@ import { createServer as createTcpServer } from 'node:net';
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import { Server } from 'socket.io';
+import * as msgpack from 'socket.io-msgpack-parser';
 
-const { version = 4, nodes = 1, kind = 'socketio', cert, key, refuse, options = {}, status = 200, body = '', headers = {} } = JSON.parse(process.argv[2] ?? '{}');
+const { parser, version = 4, nodes = 1, kind = 'socketio', cert, key, refuse, options = {}, status = 200, body = '', headers = {} } = JSON.parse(process.argv[2] ?? '{}');
+if (parser === 'msgpack') options.parser = msgpack.default ?? msgpack;
 const tls = cert && { cert: readFileSync(cert), key: readFileSync(key) };
 
 const notFound = (request, response) => response.writeHead(404).end('not here');
@@ -23,6 +25,7 @@ const kinds = {
     if (refuse === 'request') io.engine.opts.allowRequest = (request, callback) => callback('go away', false);
     if (refuse === 'websocket') io.engine.opts.allowRequest = (request, callback) => callback(null, !request.headers.upgrade);
     if (refuse === 'hang') io.use(() => {});
+    if (refuse === 'ping') io.engine.on('connection', session => clearTimeout(session.pingIntervalTimer));
     io.on('connection', socket => {
       if (refuse === 'disconnect') socket.disconnect();
       socket.on('greet', (name, callback) => callback(`hello ${name}`));

@@ -12,7 +12,6 @@ internal static class WebSocketFindings
         new(Software.HAProxy, "timeout tunnel 1h    # and no \"option httpclose\", \"http-request del-header Upgrade\" in the way"),
         new(Software.Apache, "ProxyPass \"/socket.io/\" \"http://backend/socket.io/\" upgrade=websocket    # Apache 2.4.47; before: mod_proxy_wstunnel"),
         new(Software.Iis, "Install-WindowsFeature Web-WebSockets", "<webSocket enabled=\"true\" />    <!-- system.webServer; with iisnode: enabled=\"false\" -->"),
-        new(Software.Kestrel, "// Kestrel and YARP pass WebSockets on as they are; look at the proxy in front"),
         new(Software.Client, "io({ transports: [\"polling\"] })    // until the proxy is mended"),
     ];
 

@@ -98,7 +98,7 @@ internal static class TcpProbe
     {
         var info = TcpInfo.TryRead(socket);
         examination.Good(WireLayer.Tcp, "① SYN", $"{socket.LocalEndPoint} → {endpoint}");
-        examination.Good(WireLayer.Tcp, "② SYN-ACK", $"came back{(info is null ? "" : $"; the kernel measured a round trip of {Words.Of(info.RoundTripTime)} ± {Words.Of(info.RoundTripTimeVariation)}")}", took);
+        examination.Good(WireLayer.Tcp, "② SYN-ACK", $"came back, as this program saw it{(info is null ? "" : $"; the kernel measured a round trip of {Words.Of(info.RoundTripTime)} ± {Words.Of(info.RoundTripTimeVariation)}")}", took);
         examination.Good(WireLayer.Tcp, "③ ACK", "sent at once: the connection is established");
         if (info is null)
         {
