@@ -21,7 +21,7 @@ public sealed class CorsTests
     public async Task Without_the_credentials_that_the_page_wants() => await FindsAsync(new { cors = new { origin = Page } }, "cors-credentials-missing", "--credentials");
 
     [Fact]
-    public async Task Without_the_header_that_the_page_sends() => await FindsAsync(new { cors = new { origin = Page, allowedHeaders = new[] { "x-other" } } }, "cors-preflight-failed", "--header", "X-Token: 1");
+    public async Task Without_the_header_that_the_page_sends() => await FindsAsync(new { cors = new { origin = Page, allowedHeaders = "x-other" } }, "cors-preflight-failed", "--header", "X-Token: 1");
 
     [Fact]
     public async Task Twice()
@@ -36,7 +36,7 @@ public sealed class CorsTests
     public async Task As_it_should_be()
     {
         await using var deployment = new Deployment();
-        var port = await deployment.NodeAsync(new { options = new { cors = new { origin = Page, credentials = true, allowedHeaders = new[] { "x-token" } } } });
+        var port = await deployment.NodeAsync(new { options = new { cors = new { origin = Page, credentials = true, allowedHeaders = "x-token" } } });
         (await Deployment.ExamineAsync($"http://127.0.0.1:{port}", "--origin", Page, "--credentials", "--header", "X-Token: 1")).IsHealthy();
     }
 

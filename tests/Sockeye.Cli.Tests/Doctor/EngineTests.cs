@@ -3,6 +3,9 @@ namespace Sockeye.Cli.Tests.Doctor;
 /// <summary>Sessions: whose server, whose revision.</summary>
 public sealed class EngineTests
 {
+    private static readonly string[] WebSocketOnly = ["websocket"];
+    private static readonly string[] PollingOnly = ["polling"];
+
     [Fact]
     public async Task Two_nodes_without_affinity()
     {
@@ -68,7 +71,7 @@ public sealed class EngineTests
     public async Task A_server_that_takes_no_polling()
     {
         await using var deployment = new Deployment();
-        var report = await Deployment.ExamineAsync($"http://127.0.0.1:{await deployment.NodeAsync(new { options = new { transports = new[] { "websocket" } } })}");
+        var report = await Deployment.ExamineAsync($"http://127.0.0.1:{await deployment.NodeAsync(new { options = new { transports = WebSocketOnly } })}");
         report.FindsOnly("polling-disabled", "engine.io");
         Assert.Equal("healthy", report.StateOf("socket.io"));
     }
@@ -77,7 +80,7 @@ public sealed class EngineTests
     public async Task A_server_that_offers_no_WebSocket()
     {
         await using var deployment = new Deployment();
-        var report = await Deployment.ExamineAsync($"http://127.0.0.1:{await deployment.NodeAsync(new { options = new { transports = new[] { "polling" } } })}");
+        var report = await Deployment.ExamineAsync($"http://127.0.0.1:{await deployment.NodeAsync(new { options = new { transports = PollingOnly } })}");
         report.IsHealthy();
         Assert.Contains("websocket-not-offered", report.Notes);
     }

@@ -3,6 +3,8 @@ namespace Sockeye.Cli.Tests.Doctor;
 /// <summary>Ways that do not let WebSockets through, or not for long.</summary>
 public sealed class WebSocketTests
 {
+    private static readonly string[] PollingOnly = ["polling"];
+
     [Fact]
     public async Task Headers_that_nginx_was_not_told_to_pass_on()
     {
@@ -99,7 +101,7 @@ public sealed class WebSocketTests
     public async Task A_proxy_that_cuts_silent_polls()
     {
         await using var deployment = new Deployment();
-        var backend = await deployment.NodeAsync(new { options = new { pingInterval = 20_000, transports = new[] { "polling" } } });
+        var backend = await deployment.NodeAsync(new { options = new { pingInterval = 20_000, transports = PollingOnly } });
         var port = await deployment.HAProxyAsync($"listen site\n  bind 127.0.0.1:PORT\n  timeout server 3s\n  server s1 127.0.0.1:{backend}");
         (await Deployment.ExamineAsync($"http://127.0.0.1:{port}", "--idle", "45")).FindsOnly("idle-cut", "http");
     }

@@ -23,7 +23,8 @@ internal static class EngineFindings
 
     public static Finding AffinityByCookie(string evidence) => Bad("affinity-by-cookie", "Only clients that send cookies back stay with their server.", evidence,
         "The load balancer knows a session by its cookie. Pages of other origins and clients without a browser do not send cookies by themselves.",
-        [new(Software.Client, "io(url, { withCredentials: true })")]) with { Severity = Severity.Note };
+        [new(Software.Client, "io(url, { withCredentials: true })")]) with
+    { Severity = Severity.Note };
 
     public static Finding ServerOfVersion2(HttpAnswer answer) => Bad("server-v2", "The server is of Socket.IO 2 (Engine.IO 3).", $"{answer}: an open packet in the format of revision 3.",
         "Clients of version 3 and 4 do not speak with it; they say \"It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client\".",
@@ -31,7 +32,8 @@ internal static class EngineFindings
 
     public static Finding RevisionRefused(HttpAnswer answer, bool isNeeded) => Bad("eio3-refused", "Clients of Socket.IO 2 (Engine.IO 3) cannot connect.", $"{answer}.", "The server takes revision 4 only, which is the default.",
         [new(Software.Node, "new Server(httpServer, { allowEIO3: true })"), new(Software.Kestrel, "builder.Services.AddSocketIO(options => options.AllowEIO3 = true);"), new(Software.Client, "npm install socket.io-client@4")])
-        with { Severity = isNeeded ? Severity.Error : Severity.Note };
+        with
+    { Severity = isNeeded ? Severity.Error : Severity.Note };
 
     public static Finding Revision4Refused(HttpAnswer answer) => Bad("eio4-refused", "The server does not take Engine.IO 4.", $"{answer}.", "It is a server of Socket.IO 2 or a library that stayed there.", [new(Software.Node, "npm install socket.io@4"), new(Software.Client, "npm install socket.io-client@2")]);
 

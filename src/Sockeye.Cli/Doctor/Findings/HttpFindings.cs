@@ -42,7 +42,8 @@ internal static class HttpFindings
             new(Software.Kestrel, "app.MapSocketIO().DisableRateLimiting();"),
             new(Software.Node, "app.use(rateLimit({ skip: request => request.path.startsWith(\"/socket.io/\") }));"),
             new(Software.Client, "io({ transports: [\"websocket\"] })    // one request in all"),
-        ]) with { Severity = severity };
+        ]) with
+    { Severity = severity };
 
     public static Finding BadGateway(HttpAnswer answer) => Bad("bad-gateway", "The proxy does not get through to the Socket.IO server.", $"{answer}.",
         "The server behind the proxy is not running, listens on another port or address, or ends the connection without an answer.",

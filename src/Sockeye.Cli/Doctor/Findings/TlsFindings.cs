@@ -50,7 +50,8 @@ internal static class TlsFindings
         Bad("certificate-not-yet-valid", "The certificate is not valid yet.", evidence, "The clock of this machine is behind, or the certificate was made for later.", [new(Software.System, "timedatectl set-ntp true"), .. Certificate]);
 
     public static Finding ExpiresSoon(string evidence) => Bad("certificate-expires-soon", "The certificate expires soon.", evidence, "Its renewal does not run, or the server was not reloaded after it.",
-        [new(Software.System, "certbot renew && systemctl reload nginx"), .. Certificate]) with { Severity = Severity.Warning };
+        [new(Software.System, "certbot renew && systemctl reload nginx"), .. Certificate]) with
+    { Severity = Severity.Warning };
 
     public static Finding WrongHost(string host, string evidence) => Bad("certificate-wrong-host", $"The certificate is not for {host}.", evidence,
         "The server has no certificate for this name and shows its default one, or the client uses an address that is not in the certificate.",
@@ -85,7 +86,8 @@ internal static class TlsFindings
         [new(Software.System, "openssl s_client -connect HOST:PORT -servername HOST")]);
 
     public static Finding OldVersion(string version) => Bad("tls-version-old", $"The server chose {version}.", $"{version} was negotiated.", "The server offers nothing newer. Browsers refuse TLS 1.0 and 1.1 (RFC 8996).",
-        [new(Software.Nginx, "ssl_protocols TLSv1.2 TLSv1.3;"), new(Software.HAProxy, "ssl-default-bind-options ssl-min-ver TLSv1.2"), new(Software.Apache, "SSLProtocol -all +TLSv1.2 +TLSv1.3")]) with { Severity = Severity.Warning };
+        [new(Software.Nginx, "ssl_protocols TLSv1.2 TLSv1.3;"), new(Software.HAProxy, "ssl-default-bind-options ssl-min-ver TLSv1.2"), new(Software.Apache, "SSLProtocol -all +TLSv1.2 +TLSv1.3")]) with
+    { Severity = Severity.Warning };
 
     private static Finding Bad(string code, string title, string evidence, string cause, IReadOnlyList<Remedy> remedies) => new()
     {

@@ -73,10 +73,12 @@ internal static class WebSocketFindings
             new(Software.Iis, "appcmd set config -section:system.webServer/proxy /timeout:00:02:00"),
             new(Software.Node, "new Server(httpServer, { pingInterval: HALF_OF_THE_PROXY_TIMEOUT })    // or ping more often"),
             new(Software.Kestrel, "builder.Services.AddSocketIO(options => options.PingInterval = HALF_OF_THE_PROXY_TIMEOUT);"),
-        ]) with { Layer = transport == "websocket" ? WireLayer.WebSocket : WireLayer.Http };
+        ]) with
+    { Layer = transport == "websocket" ? WireLayer.WebSocket : WireLayer.Http };
 
     public static Finding NotOffered() => Bad("websocket-not-offered", "The server does not offer WebSocket.", "The handshake says \"upgrades\":[].", "The server is configured for polling only.",
-        [new(Software.Node, "new Server(httpServer, { transports: [\"polling\", \"websocket\"] })"), new(Software.Kestrel, "options.AllowUpgrades = true;")]) with { Severity = Severity.Note };
+        [new(Software.Node, "new Server(httpServer, { transports: [\"polling\", \"websocket\"] })"), new(Software.Kestrel, "options.AllowUpgrades = true;")]) with
+    { Severity = Severity.Note };
 
     // Twice what is needed, rounded: a timeout that is just long enough breaks with the next change of pingInterval.
     private static int Seconds(TimeSpan pingInterval) => Math.Max(60, (int)Math.Ceiling(pingInterval.TotalSeconds * 2 / 10) * 10);

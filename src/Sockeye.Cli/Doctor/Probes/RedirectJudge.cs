@@ -26,7 +26,8 @@ internal static class RedirectJudge
             (true, _, _) when to.Scheme == "https" => HttpFindings.Redirected(answer, "redirect-to-https", "The endpoint is redirected to https.", root),
             (_, true, _) => HttpFindings.Redirected(answer, "redirect-to-other-host", $"The endpoint is redirected to another host, {Excerpt.Of(to.Host, 80)}.", root),
             (_, _, true) when to.AbsolutePath != from.AbsolutePath => HttpFindings.Redirected(answer, "redirect-trailing-slash", "The endpoint is redirected for the slash at its end.", Excerpt.Of(to.GetLeftPart(UriPartial.Path)))
-                with { Remedies = [new(Software.Client, "io(url, { addTrailingSlash: false })"), new(Software.Nginx, $"location {from.AbsolutePath} {{ proxy_pass http://backend; }}    # with the slash, and no rewrite of it"), new(Software.Apache, "DirectorySlash Off"), new(Software.Kestrel, "// no rule that takes slashes away for /socket.io/")] },
+                with
+            { Remedies = [new(Software.Client, "io(url, { addTrailingSlash: false })"), new(Software.Nginx, $"location {from.AbsolutePath} {{ proxy_pass http://backend; }}    # with the slash, and no rewrite of it"), new(Software.Apache, "DirectorySlash Off"), new(Software.Kestrel, "// no rule that takes slashes away for /socket.io/")] },
             _ => HttpFindings.Redirected(answer, "redirected", $"The endpoint is redirected to {Excerpt.Of(to.AbsolutePath, 80)}.", Excerpt.Of(to.GetLeftPart(UriPartial.Path))),
         };
     }
