@@ -42,6 +42,8 @@ internal static class Tool
         var root = new RootCommand("Socket.IO from a terminal: why it does not connect, what is on the wire, a client, a server, a load.")
         {
             DoctorCommand.Create(terminal),
+            InspectCommand.Create(terminal),
+            LearnCommand.Create(terminal),
             ConnectCommand.Create(terminal),
             ServeCommand.Create(terminal),
             LoadCommand.Create(terminal),

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 
 namespace Sockeye.Cli.Commands;
 
@@ -22,21 +21,22 @@ internal sealed class TargetOptions
 
     public Option<double> Timeout { get; } = new("--timeout", "-t") { Description = "Seconds to wait for each answer.", DefaultValueFactory = _ => 10, HelpName = "seconds" };
 
+    /// <summary>All but the address.</summary>
+    public IReadOnlyList<Option> Options => [Path, Namespace, Auth, Header, Query, Insecure, Timeout];
+
     public void AddTo(Command command)
     {
         command.Arguments.Add(Url);
-        command.Options.Add(Path);
-        command.Options.Add(Namespace);
-        command.Options.Add(Auth);
-        command.Options.Add(Header);
-        command.Options.Add(Query);
-        command.Options.Add(Insecure);
-        command.Options.Add(Timeout);
+        foreach (var option in Options)
+        {
+            command.Options.Add(option);
+        }
     }
 
-    public Target Read(ParseResult parsed)
+    public Target Read(ParseResult parsed) => Read(parsed, parsed.GetRequiredValue(Url));
+
+    public Target Read(ParseResult parsed, string text)
     {
-        var text = parsed.GetRequiredValue(Url);
         if (!Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text, UriKind.Absolute, out var url) || url.Host.Length == 0)
         {
             throw new CommandException($"\"{text}\" is no address.", "An address looks like http://localhost:3000 or https://example.com.");

@@ -21,6 +21,7 @@ internal sealed class EngineSettings : IDisposable
         Memory = options.UpgradeMemory;
         MaxQueuedBytes = options.MaxQueuedBytes;
         UpgradeTimeout = options.UpgradeTimeout;
+        Protocol = ProtocolOf(options);
         CloseTimeout = options.CloseTimeout;
         Time = options.TimeProvider;
         Logger = options.LoggerFactory?.CreateLogger("Sockeye.Client.Engine") ?? NullLogger.Instance;
@@ -34,6 +35,9 @@ internal sealed class EngineSettings : IDisposable
         _polling = Create(TransportType.Polling, url, options, http, cookies);
         _webSocket = Create(TransportType.WebSocket, url, options, http, cookies);
     }
+
+    /// <summary>The revision of Engine.IO. In the third it is the client that sends the pings.</summary>
+    public int Protocol { get; }
 
     /// <summary>In the order in which they are tried.</summary>
     public TransportType[] Transports { get; }
@@ -64,20 +68,25 @@ internal sealed class EngineSettings : IDisposable
 
     public void Dispose() => _ownInvoker?.Dispose();
 
+    private static int ProtocolOf(EngineSocketOptions options) => options.EngineIOVersion == EngineIOVersion.V3 ? 3 : 4;
+
     private static TransportSettings Create(TransportType type, Uri url, EngineSocketOptions options, HttpMessageInvoker http, CookieJar? cookies)
     {
         var isPolling = type == TransportType.Polling;
+        var protocol = ProtocolOf(options);
         var own = isPolling ? options.PollingOptions : options.WebSocketOptions;
         var query = Merge(EngineAddress.ParseQuery(url) ?? [.. options.Query], own.Query, StringComparer.Ordinal);
         return new TransportSettings
         {
-            Address = new EngineAddress(url, options.Path, options.AddTrailingSlash, query, type.ToWireString(), webSocket: !isPolling),
+            Address = new EngineAddress(url, options.Path, options.AddTrailingSlash, query, type.ToWireString(), webSocket: !isPolling, protocol),
             Http = http,
             Headers = Merge(options.ExtraHeaders, own.ExtraHeaders, StringComparer.OrdinalIgnoreCase),
             Cookies = cookies,
             Time = options.TimeProvider,
             TimestampParam = options.TimestampRequests ?? isPolling ? options.TimestampParam : null,
-            Base64 = options.ForceBase64,
+
+            // In revision 3 the official client asks for text by polling, under Node: every server can do that.
+            Form = new PacketForm(protocol, options.ForceBase64 || (isPolling && protocol == 3)),
             MaxReceivedBytes = options.MaxReceivedBytes,
             RequestTimeout = options.RequestTimeout,
             DeflateThreshold = options.PerMessageDeflate ? options.PerMessageDeflateThreshold : null,

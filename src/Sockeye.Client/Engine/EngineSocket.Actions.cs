@@ -9,7 +9,7 @@ public sealed partial class EngineSocket
 {
     private ITimer? _timer;
     private TimeSpan _timerDue = TimeSpan.MaxValue;
-    private DateTimeOffset _lastPing;
+    private DateTimeOffset _lastSign;
     private TimeSpan _pausedSince;
     private bool _isPingPosted;
 
@@ -26,7 +26,7 @@ public sealed partial class EngineSocket
                 Apply(_machine.Tick(now), now, "timeout");
 
                 // The timer's clock may stand still while the machine sleeps, the wall's does not.
-                if (_machine.State != EngineState.Closed && !_isReadingPaused && _settings.Time.GetUtcNow() - _lastPing > _machine.Handshake!.PingInterval + _machine.Handshake.PingTimeout)
+                if (_machine.State != EngineState.Closed && !_isReadingPaused && _settings.Time.GetUtcNow() - _lastSign > _machine.Handshake!.PingInterval + _machine.Handshake.PingTimeout)
                 {
                     Apply(_machine.Fail(EngineCloseReason.PingTimeout, "the machine slept", now), now);
                 }
@@ -63,16 +63,16 @@ public sealed partial class EngineSocket
     // In the order of the actions' values.
     private void Apply(EngineActions actions, TimeSpan now, string? candidateProblem = null)
     {
+        if ((actions & EngineActions.SendPing) != 0)
+        {
+            QueueHeartbeat(EnginePacketType.Ping);
+        }
+
         if ((actions & EngineActions.SendPong) != 0)
         {
-            _lastPing = _settings.Time.GetUtcNow();
-            QueuePong();
-            if (!_isPingPosted)
-            {
-                // Never more than one: a server that pings without end must not fill the lane.
-                _isPingPosted = true;
-                _lane.Post(CallOnPing);
-            }
+            _lastSign = _settings.Time.GetUtcNow();
+            QueueHeartbeat(EnginePacketType.Pong);
+            PostPing();
         }
 
         if ((actions & EngineActions.PausePolling) != 0)
@@ -115,6 +115,16 @@ public sealed partial class EngineSocket
         SetTimer(now);
     }
 
+    // Never more than one: a server that pings without end must not fill the lane.
+    private void PostPing()
+    {
+        if (!_isPingPosted)
+        {
+            _isPingPosted = true;
+            _lane.Post(CallOnPing);
+        }
+    }
+
     private void CallOnPing()
     {
         lock (_gate)
@@ -128,7 +138,7 @@ public sealed partial class EngineSocket
     private void OnOpened()
     {
         var handshake = _machine.Handshake!;
-        _lastPing = _settings.Time.GetUtcNow();
+        _lastSign = _settings.Time.GetUtcNow();
         _current!.Sid = handshake.Sid;
         _settings.Memory.WebSocketWorked = Transport == TransportType.WebSocket;
         var type = Transport;

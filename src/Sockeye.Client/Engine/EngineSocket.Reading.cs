@@ -37,6 +37,11 @@ public sealed partial class EngineSocket : IPacketSink
             var now = Now;
             var channel = from == _current ? EngineChannel.Current : EngineChannel.Candidate;
             var actions = _machine.Receive(channel, type, data.Span, now);
+            if (SendsPings && channel == EngineChannel.Current)
+            {
+                NoteSign(type);
+            }
+
             if ((actions & EngineActions.Deliver) == 0)
             {
                 if (type == EnginePacketType.Close && channel == EngineChannel.Current)
@@ -54,6 +59,16 @@ public sealed partial class EngineSocket : IPacketSink
         }
 
         return DeliverAsync(data, isBinary);
+    }
+
+    // In revision 3 each packet is a sign of life, and the heartbeat that the handler hears of is the answer to our ping.
+    private void NoteSign(EnginePacketType type)
+    {
+        _lastSign = _settings.Time.GetUtcNow();
+        if (type == EnginePacketType.Pong && _machine.State == EngineState.Open)
+        {
+            PostPing();
+        }
     }
 
     private async ValueTask<bool> DeliverAsync(ReadOnlyMemory<byte> data, bool isBinary)
@@ -81,7 +96,7 @@ public sealed partial class EngineSocket : IPacketSink
             var now = Now;
             _machine.ResumeReading(now);
             _isReadingPaused = false;
-            _lastPing += now - _pausedSince;
+            _lastSign += now - _pausedSince;
             SetTimer(now);
             return _machine.State != EngineState.Closed;
         }

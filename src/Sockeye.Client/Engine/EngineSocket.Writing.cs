@@ -16,7 +16,7 @@ public sealed partial class EngineSocket
     private TaskCompletionSource<bool>? _writerIdle;
     private long _queuedBytes;
     private bool _isWriting;
-    private bool _isPongQueued;
+    private bool _isHeartbeatQueued;
     private bool _isUpgradeDue;
     private bool _isDraining;
     private bool _isDrainPosted;
@@ -131,14 +131,14 @@ public sealed partial class EngineSocket
     }
 
     // Never more than one: a server that pings without reading must not fill the queue.
-    private void QueuePong()
+    private void QueueHeartbeat(EnginePacketType type)
     {
-        if (!_isPongQueued)
+        if (!_isHeartbeatQueued)
         {
-            _isPongQueued = true;
-            var pong = new OutboundPacket(EnginePacketType.Pong, IsBinary: false, Compress: false, default);
-            _queuedBytes += pong.Size;
-            _queue.Add(pong);
+            _isHeartbeatQueued = true;
+            var packet = new OutboundPacket(type, IsBinary: false, Compress: false, default);
+            _queuedBytes += packet.Size;
+            _queue.Add(packet);
             _wake.Set();
         }
     }
@@ -175,7 +175,7 @@ public sealed partial class EngineSocket
 
             if (Transport == TransportType.Polling)
             {
-                _queue.TakePayload(_batch, _machine.Handshake!.MaxPayload);
+                _queue.TakePayload(_batch, _machine.Handshake!.MaxPayload, _settings.Protocol);
             }
             else
             {
@@ -185,6 +185,9 @@ public sealed partial class EngineSocket
             if (_batch.Count > 0)
             {
                 _isWriting = true;
+
+                // Not when it is written: the answer to our ping may be faster than that to its POST, and the next one must leave all the same.
+                _isHeartbeatQueued = _isHeartbeatQueued && !_batch.Exists(static packet => packet.Type is EnginePacketType.Ping or EnginePacketType.Pong);
                 return _current;
             }
 
@@ -206,7 +209,6 @@ public sealed partial class EngineSocket
             foreach (var packet in _batch)
             {
                 _queuedBytes -= packet.Type == EnginePacketType.Upgrade ? 0 : packet.Size;
-                _isPongQueued &= packet.Type != EnginePacketType.Pong;
             }
 
             _batch.Clear();

@@ -37,7 +37,8 @@ public sealed partial class EngineSocket : IAsyncDisposable
         _start = _settings.Time.GetTimestamp();
 
         // A client takes the heartbeat's times from the handshake; these two only have to be possible.
-        _machine = new EngineMachine(EngineRole.Client, new EngineMachineOptions(TimeSpan.FromSeconds(25), TimeSpan.FromSeconds(20), _settings.UpgradeTimeout, _settings.CloseTimeout), TimeSpan.Zero);
+        var times = new EngineMachineOptions(TimeSpan.FromSeconds(25), TimeSpan.FromSeconds(20), _settings.UpgradeTimeout, _settings.CloseTimeout);
+        _machine = new EngineMachine(EngineRole.Client, times with { ClientSendsPings = SendsPings }, TimeSpan.Zero);
         Url = url;
         Closed = _closed.Task.Unwrap();
         Transport = _settings.Transports.FirstOrDefault();
@@ -78,6 +79,9 @@ public sealed partial class EngineSocket : IAsyncDisposable
 
     /// <summary>Completes when everything of it has ended: the requests, the WebSocket, and the handler's <see cref="IEngineSocketHandler.OnClose"/>.</summary>
     public Task Closed { get; }
+
+    // Revision 3.
+    private bool SendsPings => _settings.Protocol == 3;
 
     private TimeSpan Now => _settings.Time.GetElapsedTime(_start);
 

@@ -14,6 +14,7 @@ public partial class EngineSocketOptions
 
     internal void ValidateConnection()
     {
+        Require(EngineIOVersion is EngineIOVersion.V4 or EngineIOVersion.V3, nameof(EngineIOVersion), EngineIOVersion, "Use EngineIOVersion.V4, or EngineIOVersion.V3 for servers of Socket.IO 2.");
         Require(Path is { Length: > 0 } && Path[0] == '/' && Path.AsSpan().IndexOfAny('?', '#') < 0, nameof(Path), Path, "Give a path that begins with a slash and has no query, such as \"/engine.io\".");
         Require(Transports is not null && Transports.All(type => type is TransportType.Polling or TransportType.WebSocket), nameof(Transports), "a list with something unknown", "Use TransportType.Polling and TransportType.WebSocket.");
         Require(Transports!.Distinct().Count() == Transports!.Count, nameof(Transports), "a list that names a transport twice", "Name each once.");

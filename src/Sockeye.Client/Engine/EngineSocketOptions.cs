@@ -22,6 +22,12 @@ public sealed class TransportOptions
 /// </summary>
 public partial class EngineSocketOptions
 {
+    /// <summary>
+    /// The revision of the Engine.IO protocol (<c>EIO</c> in the query), which the server must speak. Default <see cref="EngineIOVersion.V4"/>: the only one of the official client since its version 3; versions 1 and
+    /// 2 of it spoke <see cref="EngineIOVersion.V3"/>, which is for servers of Socket.IO 2.
+    /// </summary>
+    public EngineIOVersion EngineIOVersion { get; set; } = EngineIOVersion.V4;
+
     /// <summary>The path on the server. Default "/engine.io".</summary>
     public string Path { get; set; } = "/engine.io";
 

@@ -20,7 +20,7 @@ public interface IEngineSocketHandler
     /// <param name="isBinary">Whether it is a binary message.</param>
     ValueTask OnMessageAsync(EngineSocket socket, ReadOnlyMemory<byte> data, bool isBinary);
 
-    /// <summary>The server sent a ping; the pong is on its way.</summary>
+    /// <summary>The server sent a ping; the pong is on its way. In <see cref="EngineIOVersion.V3"/>: the server has answered our ping.</summary>
     void OnPing(EngineSocket socket)
     {
     }

@@ -96,7 +96,11 @@ public sealed partial class ClientSocket
         }
 
         Connecting = engine;
-        if (AuthProvider is null && Auth is null)
+        if (Client.IsV2 && IsRoot)
+        {
+            OpenRoot(engine);
+        }
+        else if (AuthProvider is null && Auth is null)
         {
             SendConnect(engine, null);
         }
@@ -158,6 +162,8 @@ public sealed partial class ClientSocket
                 }
 
                 return true;
+            case PacketType.ConnectError:
+                return ReceiveError(engine, packet);
             case PacketType.Disconnect when _engine == engine:
                 Leave(DisconnectReason.IOServerDisconnect, new DisconnectedException(DisconnectReason.IOServerDisconnect));
                 return true;
@@ -178,13 +184,17 @@ public sealed partial class ClientSocket
         Connecting = null;
         if (!_isActive)
         {
-            // It was told to disconnect before it was let in: the server must not keep a socket that nobody has.
-            engine.SendControl(_codec.EncodeDisconnect(Namespace));
+            // It was told to disconnect before it was let in: the server must not keep a socket that nobody has. One of version 2 always has one of "/".
+            if (!Client.IsV2 || !IsRoot)
+            {
+                engine.SendControl(_codec.EncodeDisconnect(Namespace));
+            }
+
             ForgetEarly();
             return;
         }
 
-        var (sid, pid) = ReadConnected(packet.Json);
+        var (sid, pid) = Client.IsV2 ? (IdOn(engine), null) : ReadConnected(packet.Json);
         if (sid is null)
         {
             var error = new ConnectErrorException(
@@ -321,7 +331,7 @@ public sealed partial class ClientSocket
                 return;
             }
 
-            engine.SendControl(_codec.EncodeConnect(Namespace, ConnectPayload.Write(json, _recovery.PrivateId, _recovery.Offset)));
+            engine.SendControl(Client.IsV2 ? EncodeConnectV2(json) : _codec.EncodeConnect(Namespace, ConnectPayload.Write(json, _recovery.PrivateId, _recovery.Offset)));
         }
     }
 
@@ -336,24 +346,26 @@ public sealed partial class ClientSocket
         return document.RootElement.ValueKind == JsonValueKind.Object ? (Text(document.RootElement, "sid"), Text(document.RootElement, "pid")) : default;
     }
 
-    private static ConnectErrorException ReadConnectError(Packet packet)
+    private ConnectErrorException ReadConnectError(Packet packet)
     {
         using var document = JsonDocument.Parse(packet.Json.IsEmpty ? "{}"u8.ToArray() : packet.Json);
         var root = document.RootElement;
-        if (root.ValueKind != JsonValueKind.Object)
+        if ((Client.IsV2 && !packet.Json.IsEmpty) || root.ValueKind != JsonValueKind.Object)
         {
-            // Servers of Socket.IO 2 send any value.
-            return new ConnectErrorException(root.GetRawText().Trim('"'));
+            return ReadError(root);
         }
 
         return new ConnectErrorException(Text(root, "message") ?? "The server gave no reason.", Member(root, "data")?.Clone());
     }
 
-    private static string? Text(JsonElement element, string name)
+    private static string? Text(JsonElement element, string name) =>
+        Member(element, name) is { ValueKind: JsonValueKind.String } value ? Text(value) : null;
+
+    private static string? Text(JsonElement value)
     {
         try
         {
-            return Member(element, name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+            return value.GetString();
         }
         catch (InvalidOperationException)
         {

@@ -94,6 +94,7 @@ public sealed partial class ClientSocket : IAsyncDisposable
 
     /// <summary>Begins to connect, and to connect again whenever the connection is lost. Nothing happens if it does so already.</summary>
     /// <exception cref="ObjectDisposedException">The socket or its client has been disposed.</exception>
+    /// <exception cref="InvalidOperationException">There is auth for "/" of a server of version 2, which takes none.</exception>
     public void Connect()
     {
         lock (_gate)
@@ -101,6 +102,8 @@ public sealed partial class ClientSocket : IAsyncDisposable
             ThrowIfDisposed();
             if (!Connected)
             {
+                CheckAuth();
+
                 // Also where it is active: all attempts may have failed, and this begins new ones.
                 _isActive = true;
                 Client.Activate(this);
@@ -114,6 +117,7 @@ public sealed partial class ClientSocket : IAsyncDisposable
     /// <exception cref="ConnectTimeoutException">Not within <see cref="SocketIOClientOptions.ConnectTimeout"/>; the inner exception is the last attempt's. The socket goes on trying.</exception>
     /// <exception cref="ReconnectFailedException">All attempts have failed, or the only one without <see cref="SocketIOClientOptions.Reconnection"/>.</exception>
     /// <exception cref="DisconnectedException">The socket was told to disconnect meanwhile.</exception>
+    /// <exception cref="InvalidOperationException">There is auth for "/" of a server of version 2, which takes none.</exception>
     public async Task ConnectAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -125,7 +129,6 @@ public sealed partial class ClientSocket : IAsyncDisposable
             {
                 return;
             }
-
         }
 
         var timeout = Client.Options.ConnectTimeout;
@@ -137,7 +140,6 @@ public sealed partial class ClientSocket : IAsyncDisposable
                 _waiters.Add(waiter);
                 Connect();
             }
-
 
             using var registration = cancellationToken.Register(() => waiter.TrySetCanceled(cancellationToken), useSynchronizationContext: false);
             using var timer = timeout == System.Threading.Timeout.InfiniteTimeSpan
@@ -167,6 +169,7 @@ public sealed partial class ClientSocket : IAsyncDisposable
             if (Connected)
             {
                 _engine!.SendControl(_codec.EncodeDisconnect(Namespace));
+                Client.HasLeft(Namespace);
             }
 
             Leave(DisconnectReason.IOClientDisconnect, new DisconnectedException(DisconnectReason.IOClientDisconnect));

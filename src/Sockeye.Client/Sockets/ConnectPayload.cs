@@ -47,6 +47,21 @@ internal static class ConnectPayload
         return output.WrittenSpan.ToArray();
     }
 
+    /// <summary><c>token=x&amp;id=7</c>: how a CONNECT packet of Socket.IO 2 says it. Texts as they are, other values as JSON; null is left out.</summary>
+    public static string WriteQuery(byte[] json)
+    {
+        if (json.Length == 0)
+        {
+            return "";
+        }
+
+        using var document = JsonDocument.Parse(json);
+        var pairs = document.RootElement.EnumerateObject()
+            .Where(member => member.Value.ValueKind != JsonValueKind.Null)
+            .Select(member => $"{Uri.EscapeDataString(member.Name)}={Uri.EscapeDataString(member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString()! : member.Value.GetRawText())}");
+        return string.Join("&", pairs);
+    }
+
     private static void WriteUnlessGiven(Utf8JsonWriter writer, string name, string? value, JsonElement auth)
     {
         if (value is not null && !(auth.ValueKind == JsonValueKind.Object && auth.TryGetProperty(name, out _)))

@@ -85,7 +85,8 @@ public sealed partial class SocketIOClient
         {
             _client = client;
             _attempt = attempt;
-            _decoder = client.Options.PacketFormat.CreateDecoder(new PacketLimits(client.Options.MaxAttachments, client.Options.MaxReceivedBytes, MaxNamespaceLength: MaxNameLength, MaxEventNameLength: MaxNameLength));
+            var limits = new PacketLimits(client.Options.MaxAttachments, client.Options.MaxReceivedBytes, MaxNamespaceLength: MaxNameLength, MaxEventNameLength: MaxNameLength) { IsProtocol4 = client.IsV2 };
+            _decoder = client.Options.PacketFormat.CreateDecoder(limits);
             _engine = new EngineSocket(client.Url, client.Options, this);
         }
 
@@ -148,6 +149,7 @@ public sealed partial class SocketIOClient
 
                 _client._isOpen = true;
                 _client.LastError = null;
+                _client.Root = RootNamespace.Closed;
                 ClientMetrics.Shared.Opened();
                 _client.Raise(_client._onOpen.Items);
                 if (_attempt > 0)
@@ -299,7 +301,7 @@ public sealed partial class SocketIOClient
             ClientSocket? socket;
             lock (_client.Gate)
             {
-                if (_client._engine != _engine || !_client._sockets.TryGetValue(packet.Namespace, out socket))
+                if (_client._engine != _engine || _client.FollowRoot(_engine, packet) || !_client._sockets.TryGetValue(packet.Namespace, out socket))
                 {
                     return true;
                 }

@@ -95,6 +95,11 @@ public sealed partial class SocketIOClient : IAsyncDisposable, IDisposable
             throw new ArgumentException($"\"{ns}\" cannot be a namespace: it has a comma in it.", nameof(ns));
         }
 
+        if (IsV2 && ns.Contains('?'))
+        {
+            throw new ArgumentException($"\"{ns}\" cannot be a namespace of a server of version 2, for which a query begins at the question mark. Give the query as Auth: client.Socket(\"/chat\", options => options.Auth = …).", nameof(ns));
+        }
+
         lock (Gate)
         {
             ThrowIfDisposed();

@@ -23,7 +23,7 @@ public sealed class SocketIOClientOptions : EngineSocketOptions
     /// <summary>Creates options with the official defaults.</summary>
     public SocketIOClientOptions() => Path = "/socket.io";
 
-    /// <summary>What is sent with each CONNECT packet, serialised like an event's argument: <c>new { token = "…" }</c>. Default null. Where <see cref="AuthProvider"/> is set, that is asked instead.</summary>
+    /// <summary>What is sent with each CONNECT packet, serialised like an event's argument: <c>new { token = "…" }</c>. Default null. Where <see cref="AuthProvider"/> is set, that is asked instead. With <see cref="EngineIOVersion.V3"/> its members are the query of the CONNECT packet, and "/" takes none.</summary>
     public object? Auth { get; set; }
 
     /// <summary>Asked before each CONNECT packet for what is sent with it: the place for a token that expires. When it throws, the socket is not let in: the exception is reported as a connect error, and the socket does not try again by itself, as after a refusal. Default null.</summary>
@@ -107,6 +107,7 @@ public sealed class SocketIOClientOptions : EngineSocketOptions
     internal void Validate()
     {
         ValidateConnection();
+        Require(EngineIOVersion != EngineIOVersion.V3 || PacketFormat is not MessagePackPacketFormat, nameof(PacketFormat), nameof(MessagePackPacketFormat), $"is {nameof(JsonPacketFormat)} with {nameof(EngineIOVersion)}.{nameof(EngineIOVersion.V3)}");
         Require(ReconnectionAttempts > 0, nameof(ReconnectionAttempts), ReconnectionAttempts, "is greater than zero; set Reconnection = false for none");
         Require(IsDuration(ReconnectionDelay), nameof(ReconnectionDelay), ReconnectionDelay, "is greater than zero and at most 20 days");
         Require(IsDuration(ReconnectionDelayMax), nameof(ReconnectionDelayMax), ReconnectionDelayMax, "is greater than zero and at most 20 days");

@@ -21,7 +21,8 @@ internal sealed class EngineAddress
     /// <param name="query">The user's parameters.</param>
     /// <param name="transport">The name of the transport.</param>
     /// <param name="webSocket">Whether the scheme is ws or wss.</param>
-    public EngineAddress(Uri url, string path, bool addTrailingSlash, IEnumerable<KeyValuePair<string, string>> query, string transport, bool webSocket)
+    /// <param name="protocol">The revision of Engine.IO.</param>
+    public EngineAddress(Uri url, string path, bool addTrailingSlash, IEnumerable<KeyValuePair<string, string>> query, string transport, bool webSocket, int protocol = 4)
     {
         Check(url);
         IsSecure = url.Scheme is "https" or "wss";
@@ -40,7 +41,7 @@ internal sealed class EngineAddress
         Location = new Uri(_location);
 
         _query = [.. query];
-        Set(_query, "EIO", "4");
+        Set(_query, "EIO", protocol.ToString(CultureInfo.InvariantCulture));
         Set(_query, "transport", transport);
     }
 

@@ -22,6 +22,12 @@ internal sealed class OutboundQueue
     /// <summary>The most packets of a payload that python-engineio decodes; the official client puts any number into one, and loses its connection there.</summary>
     private const int MaxPayloadPackets = 16;
 
+    // The default of engine.io from 3.6 on.
+    private const long UsualMaxPayload = 1_000_000;
+
+    // Ten digits, a colon, the mark of base64 and the type; and one more, since the first packet counts one less.
+    private const int HeaderV3 = 15;
+
     private readonly Queue<OutboundPacket> _packets = new();
 
     public bool IsEmpty => _packets.Count == 0;
@@ -44,10 +50,17 @@ internal sealed class OutboundQueue
     /// them 1.33 times, which is too little, and has large batches refused; at most 16. The first packet goes in any case: alone if it is too large, for the server to say so.
     /// </summary>
     /// <param name="batch">Where to.</param>
-    /// <param name="maxPayload">The server's limit; 0 for none.</param>
-    public void TakePayload(List<OutboundPacket> batch, long maxPayload)
+    /// <param name="maxPayload">The server's limit; 0 where it has not said one, as servers of revision 3, which have one nevertheless.</param>
+    /// <param name="protocol">The revision, which decides what stands between packets.</param>
+    public void TakePayload(List<OutboundPacket> batch, long maxPayload, int protocol = 4)
     {
-        long size = 1;
+        var overhead = protocol == 3 ? HeaderV3 : 2;
+        if (maxPayload == 0 && protocol == 3)
+        {
+            maxPayload = UsualMaxPayload;
+        }
+
+        var size = overhead - 1L;
         while (batch.Count < MaxPayloadPackets && _packets.TryPeek(out var packet))
         {
             size += packet.IsBinary ? (packet.Data.Length + 2L) / 3 * 4 : packet.Data.Length;
@@ -57,7 +70,7 @@ internal sealed class OutboundQueue
             }
 
             batch.Add(_packets.Dequeue());
-            size += 2;
+            size += overhead;
         }
     }
 }

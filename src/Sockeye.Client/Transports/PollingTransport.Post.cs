@@ -27,34 +27,12 @@ internal sealed partial class PollingTransport
     public override async Task<bool> CloseAsync(CancellationToken cancellation) =>
         Sid is not null && await WriteAsync(ClosePacket, cancellation).ConfigureAwait(false) is null;
 
-    private static void Encode(List<OutboundPacket> packets, PooledBufferWriter payload)
-    {
-        for (var i = 0; i < packets.Count; i++)
-        {
-            if (i > 0)
-            {
-                payload.GetSpan(1)[0] = PollingPayloadWriter.Separator;
-                payload.Advance(1);
-            }
-
-            var packet = packets[i];
-            if (packet.IsBinary)
-            {
-                PollingPayloadWriter.WriteBinary(payload, packet.Data.Span);
-            }
-            else
-            {
-                PollingPayloadWriter.WriteText(payload, packet.Type, packet.Data.Span);
-            }
-        }
-    }
-
     private async Task<TransportFailure?> PostAsync(List<OutboundPacket> packets, PooledBufferWriter payload, CancellationToken cancellation)
     {
         using var limit = new TimeLimit(settings.Time, settings.RequestTimeout, cancellation);
         try
         {
-            Encode(packets, payload);
+            settings.Form.WritePayload(packets, payload);
             using var request = CreateRequest(HttpMethod.Post);
             request.Content = new ReadOnlyMemoryContent(payload.WrittenMemory);
             request.Content.Headers.TryAddWithoutValidation("Content-Type", "text/plain;charset=UTF-8");

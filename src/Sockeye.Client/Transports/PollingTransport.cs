@@ -13,6 +13,7 @@ internal sealed partial class PollingTransport(TransportSettings settings) : Cli
 
     private readonly PooledBufferWriter _answer = new();
     private volatile bool _pausing;
+    private bool _isBytes;
 
     /// <summary>Polling stops after the poll that is under way.</summary>
     public void Pause() => _pausing = true;
@@ -82,6 +83,7 @@ internal sealed partial class PollingTransport(TransportSettings settings) : Cli
     {
         const int ReadSize = 4096;
         _answer.Clear();
+        _isBytes = response.Content.Headers.ContentType?.MediaType == "application/octet-stream";
         var body = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
         await using (body.ConfigureAwait(false))
         {
@@ -105,11 +107,11 @@ internal sealed partial class PollingTransport(TransportSettings settings) : Cli
     private async Task<TransportEnd?> DeliverAsync(IPacketSink sink)
     {
         var position = 0;
-        while (position <= _answer.WrittenCount)
+        do
         {
             if (!TryReadNext(ref position, out var type, out var isBinary, out var data))
             {
-                return TransportEnd.Failed(TransportFailure.FromGarbage(Describe(HttpMethod.Get)));
+                return TransportEnd.Failed(TransportFailure.FromGarbage(Describe(HttpMethod.Get), settings.Form.Protocol));
             }
 
             if (!await sink.ReceiveAsync(this, type, isBinary, data).ConfigureAwait(false))
@@ -117,32 +119,24 @@ internal sealed partial class PollingTransport(TransportSettings settings) : Cli
                 return TransportEnd.Stopped;
             }
         }
+        while (!settings.Form.IsAtEnd(position, _answer.WrittenCount));
 
         // A large answer's buffer does not wait with the next poll.
         _answer.Dispose();
         return null;
     }
 
-    // A payload of one packet at a time: the reader is a ref struct, which cannot live across the delivery.
     private bool TryReadNext(ref int position, out EnginePacketType type, out bool isBinary, out ReadOnlyMemory<byte> data)
     {
-        var rest = _answer.WrittenBytes[position..];
-        var length = rest.IndexOf(PollingPayloadWriter.Separator);
-        var text = length < 0 ? rest : rest[..length];
-        var reader = new PollingPayloadReader(text, maxPackets: 1);
-        var isPacket = reader.Read(out var packet) == PollingReadStatus.Packet;
-        (type, isBinary) = (packet.Type, packet.IsBinary);
-
-        // What stands in front of the data is one character, the type or the mark of base64, which is decoded in place.
-        data = isPacket ? _answer.WrittenMemory.Slice(position + 1, packet.Data.Length) : default;
-        position += text.Length + 1;
+        var isPacket = settings.Form.TryReadNext(_answer.WrittenBytes, _isBytes, ref position, out var packet, out var range);
+        (type, isBinary, data) = (packet.Type, packet.IsBinary, _answer.WrittenMemory[range]);
         return isPacket;
     }
 
     private HttpRequestMessage CreateRequest(HttpMethod method)
     {
         // As the official client: once there is a session, the server knows about base64.
-        var request = new HttpRequestMessage(method, settings.Request(Sid, settings.Base64 && Sid is null));
+        var request = new HttpRequestMessage(method, settings.Request(Sid, settings.Form.Base64 && Sid is null));
         foreach (var (name, value) in settings.Headers)
         {
             request.Headers.TryAddWithoutValidation(name, value);

@@ -42,15 +42,18 @@ internal sealed record TransportFailure(string Error, string Message, int? Statu
         new(error, $"{error}: {request} brought more than {limit.ToString(CultureInfo.InvariantCulture)} bytes (MaxReceivedBytes). Raise the limit if the server is meant to send that much.");
 
     /// <summary>What came is no Engine.IO packet.</summary>
-    public static TransportFailure FromGarbage(string request) =>
-        new("server error", $"server error: {request} brought something that is no packet of Engine.IO 4. Is there a Socket.IO server at this address and Path, of version 3 or later?");
+    public static TransportFailure FromGarbage(string request, int protocol)
+    {
+        const string Question = "Is there a Socket.IO server at this address and Path";
+        return new("server error", $"server error: {request} brought something that is no packet of Engine.IO {(protocol == 3 ? $"3. {Question}?" : $"4. {Question}, of version 3 or later? One of version 2 needs EngineIOVersion.V3.")}");
+    }
 
     // https://socket.io/docs/v4/server-instance/#connection_error lists the codes.
     private static string HintFor(int status, string? body) => (status, body) switch
     {
         (_, { } text) when text.Contains("\"code\":0", StringComparison.Ordinal) => " The server does not offer this transport.",
         (_, { } text) when text.Contains("\"code\":1", StringComparison.Ordinal) => " The server does not know the session: it has ended or, with several servers behind one address, they need sticky sessions.",
-        (_, { } text) when text.Contains("\"code\":5", StringComparison.Ordinal) => " The server speaks another revision of the protocol.",
+        (_, { } text) when text.Contains("\"code\":5", StringComparison.Ordinal) => " The server speaks another revision of the protocol (EngineIOVersion).",
         _ when status is >= 300 and < 400 => " The server redirects, which this client does not follow: headers and cookies are meant for one server. Use the address that it redirects to.",
         (401 or 403, _) => " The server refuses this client: look at ExtraHeaders and Query, and at what the server asks for.",
         (404 or 405 or 400, _) => " Is there a Socket.IO server at this address and Path?",

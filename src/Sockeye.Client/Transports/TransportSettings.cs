@@ -21,8 +21,8 @@ internal sealed record TransportSettings
     /// <summary>The parameter against caches; null for none.</summary>
     public required string? TimestampParam { get; init; }
 
-    /// <summary>Whether binary travels as text.</summary>
-    public required bool Base64 { get; init; }
+    /// <summary>How packets look.</summary>
+    public required PacketForm Form { get; init; }
 
     /// <summary>The most bytes of a message or of an answer.</summary>
     public required int MaxReceivedBytes { get; init; }

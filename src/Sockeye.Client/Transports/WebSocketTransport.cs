@@ -26,7 +26,7 @@ internal sealed partial class WebSocketTransport(TransportSettings settings) : C
         using var limit = new TimeLimit(settings.Time, settings.RequestTimeout, cancellation);
         try
         {
-            var address = settings.Request(Sid, settings.Base64);
+            var address = settings.Request(Sid, settings.Form.Base64);
             Configure(address);
             await OpenAsync(address, limit.Token).ConfigureAwait(false);
             TakeAnswer();
@@ -146,7 +146,7 @@ internal sealed partial class WebSocketTransport(TransportSettings settings) : C
 
             if (!TryRead(count, result.MessageType, out var type, out var isBinary, out var data))
             {
-                return TransportEnd.Failed(TransportFailure.FromGarbage(Describe()));
+                return TransportEnd.Failed(TransportFailure.FromGarbage(Describe(), settings.Form.Protocol));
             }
 
             if (!await sink.ReceiveAsync(this, type, isBinary, data).ConfigureAwait(false))
@@ -162,16 +162,9 @@ internal sealed partial class WebSocketTransport(TransportSettings settings) : C
 
     private bool TryRead(int count, WebSocketMessageType message, out EnginePacketType type, out bool isBinary, out ReadOnlyMemory<byte> data)
     {
-        if (message == WebSocketMessageType.Binary)
-        {
-            (type, isBinary, data) = (EnginePacketType.Message, true, _buffer.AsMemory(0, count));
-            return true;
-        }
-
         // The framework has checked the UTF-8.
-        var isPacket = EnginePacketCodec.TryReadInPlace(_buffer.AsSpan(0, count), out var packet);
-        (type, isBinary) = (packet.Type, packet.IsBinary);
-        data = isPacket ? _buffer.AsMemory(1, packet.Data.Length) : default;
+        var isPacket = settings.Form.TryRead(_buffer.AsSpan(0, count), message == WebSocketMessageType.Binary, out var packet, out var range);
+        (type, isBinary, data) = (packet.Type, packet.IsBinary, _buffer.AsMemory(range));
         return isPacket;
     }
 
@@ -211,24 +204,8 @@ internal sealed partial class WebSocketTransport(TransportSettings settings) : C
 
     private async ValueTask WriteAsync(OutboundPacket packet, CancellationToken cancellation)
     {
-        var isBinary = packet.IsBinary && !settings.Base64;
-        var data = packet.Data;
-        if (!isBinary)
-        {
-            _scratch.Clear();
-            if (packet.IsBinary)
-            {
-                EnginePacketCodec.WriteBase64(_scratch, data.Span);
-            }
-            else
-            {
-                EnginePacketCodec.Write(_scratch, packet.Type, data.Span);
-            }
-
-            data = _scratch.WrittenMemory;
-        }
-
-        await SendAsync(data, isBinary, packet.Compress, cancellation).ConfigureAwait(false);
+        var data = settings.Form.Write(packet, _scratch, out var isBytes);
+        await SendAsync(data, isBytes, packet.Compress, cancellation).ConfigureAwait(false);
     }
 
     private string Describe() => $"the WebSocket to {settings.Address.Location}";

@@ -7,7 +7,7 @@ public enum EngineActions
     /// <summary>Nothing.</summary>
     None = 0,
 
-    /// <summary>Server: queue a ping "2" on the current transport.</summary>
+    /// <summary>Server, or client in revision 3: queue a ping "2" on the current transport.</summary>
     SendPing = 1 << 0,
 
     /// <summary>Queue a pong "3" (with the ping's data) on the current transport.</summary>

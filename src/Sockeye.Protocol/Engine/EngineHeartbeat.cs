@@ -2,7 +2,7 @@ namespace Sockeye.Protocol.Engine;
 
 /// <summary>
 /// The clock of one session's heartbeat. Server: a ping falls due PingInterval after the start and after each pong, and the peer is given up when
-/// PingTimeout passes without a pong. Client, and server in revision 3: the peer is given up when no ping comes for both together.
+/// PingTimeout passes without a pong. Client: the peer is given up when no ping comes for both together. In revision 3 each does what the other does in revision 4.
 /// </summary>
 internal sealed class EngineHeartbeat
 {
@@ -56,6 +56,15 @@ internal sealed class EngineHeartbeat
             _expiry = Instant.After(now, _timeout);
             _waitingSince = now;
             _extended = true;
+        }
+    }
+
+    /// <summary>Client in revision 3: any packet shows that the server lives, and gives it both times together (engine.io-client 3).</summary>
+    public void AnyPacketReceived(TimeSpan now)
+    {
+        if (_expiry != TimeSpan.MaxValue)
+        {
+            ExpectPing(_interval, _timeout, now);
         }
     }
 

@@ -26,9 +26,13 @@ public sealed partial class EngineMachine
 
         State = EngineState.Closing;
         _closeExpiry = Instant.After(now, _options.CloseTimeout);
-        if (_role == EngineRole.Server)
+        if (_role == EngineRole.Server || _options.ClientSendsPings)
         {
             _heartbeat.StopSending();
+        }
+
+        if (_role == EngineRole.Server)
+        {
             return EngineActions.Drain;
         }
 

@@ -21,8 +21,9 @@ namespace Sockeye.Protocol.Engine;
 /// </code>
 /// <para>Heartbeat: ping after PingInterval, dead after PingTimeout without a pong. It runs on across an upgrade (the official server forgets an
 /// outstanding ping there) and, without further pings, while the session closes: a peer that vanished is reported as "ping timeout" then, as the
-/// official server does. It stands still while the shell does not read. In revision 3 the client pings: dead when none comes for PingInterval and
-/// PingTimeout together, counted anew from the change of transport.</para>
+/// official server does. It stands still while the shell does not read. In revision 3 the client pings. For the server it is dead when no ping comes for
+/// PingInterval and PingTimeout together, counted anew from the change of transport; for the client the server is when nothing comes for PingTimeout after a
+/// ping, and each packet, not only the pong, gives it PingInterval and PingTimeout together, as the official client does.</para>
 /// <para>Deadlines are inclusive: <see cref="Tick"/> at exactly <see cref="Deadline"/> acts. A shell whose timers fire late calls <see cref="Tick"/> before it
 /// serves a request, so that the request finds a session dead that is due to be dead. <see cref="Receive"/> itself does not look at deadlines: a
 /// pong that waited behind our own delay still counts.</para>
@@ -46,11 +47,6 @@ public sealed partial class EngineMachine
         RequirePositive(options.PingTimeout, nameof(options.PingTimeout));
         RequirePositive(options.UpgradeTimeout, nameof(options.UpgradeTimeout));
         RequirePositive(options.CloseTimeout, nameof(options.CloseTimeout));
-        if (role == EngineRole.Client && options.ClientSendsPings)
-        {
-            throw new ArgumentException($"{nameof(options.ClientSendsPings)} is for the server's side of revision 3; clients are of revision 4.", nameof(options));
-        }
-
         _role = role;
         _options = options;
         if (role == EngineRole.Client)
@@ -244,7 +240,15 @@ public sealed partial class EngineMachine
 
         Handshake = handshake;
         State = EngineState.Open;
-        ExpectPing(now);
+        if (_options.ClientSendsPings)
+        {
+            _heartbeat.StartSending(Handshake!.PingInterval, Handshake.PingTimeout, now);
+        }
+        else
+        {
+            ExpectPing(now);
+        }
+
         return EngineActions.Opened;
     }
 
@@ -253,9 +257,16 @@ public sealed partial class EngineMachine
 
     private void NotePacket(TimeSpan now)
     {
-        if (_role == EngineRole.Server && !_options.ClientSendsPings)
+        switch (_role, _options.ClientSendsPings)
         {
-            _heartbeat.OtherPacketReceived(now);
+            case (EngineRole.Server, false):
+                _heartbeat.OtherPacketReceived(now);
+                break;
+            case (EngineRole.Client, true):
+                _heartbeat.AnyPacketReceived(now);
+                break;
+            default:
+                break;
         }
     }
 
@@ -267,10 +278,14 @@ public sealed partial class EngineMachine
             return EngineActions.Switch | EngineActions.Drain;
         }
 
-        if (_options.ClientSendsPings)
+        // In revision 3 the client kept its pings back while it moved. The official server stops its clock here for good.
+        if (_options.ClientSendsPings && _role == EngineRole.Server)
         {
-            // The client kept its pings back while it moved. The official server stops its clock here for good.
             ExpectPing(now);
+        }
+        else if (_options.ClientSendsPings)
+        {
+            _heartbeat.AnyPacketReceived(now);
         }
 
         return EngineActions.Switch;

@@ -7,6 +7,9 @@ namespace Sockeye.Protocol.Engine;
 /// <param name="CloseTimeout">How long a closing session may take to write what is queued (official: 30 s).</param>
 public sealed record EngineMachineOptions(TimeSpan PingInterval, TimeSpan PingTimeout, TimeSpan UpgradeTimeout, TimeSpan CloseTimeout)
 {
-    /// <summary>Server: whether the client sends the pings, as in Engine.IO 3, and is given up when none comes for <see cref="PingInterval"/> and <see cref="PingTimeout"/> together. Default false: revision 4.</summary>
+    /// <summary>
+    /// Whether the client sends the pings, as in Engine.IO 3. The server gives it up when none comes for <see cref="PingInterval"/> and <see cref="PingTimeout"/> together, the client
+    /// the server when <see cref="PingTimeout"/> passes after a ping without a packet. Default false: revision 4.
+    /// </summary>
     public bool ClientSendsPings { get; init; }
 }

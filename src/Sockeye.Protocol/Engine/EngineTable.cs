@@ -14,13 +14,13 @@ internal enum EngineStep
     /// <summary>Client: the handshake.</summary>
     Handshake,
 
-    /// <summary>Server: nothing but a sign of life.</summary>
+    /// <summary>Nothing but a sign of life.</summary>
     Other,
 
     /// <summary>A message for the application.</summary>
     Deliver,
 
-    /// <summary>Server: the answer to its ping.</summary>
+    /// <summary>Server, and client in revision 3: the answer to its ping.</summary>
     Pong,
 
     /// <summary>Client, and server in revision 3: a ping to be answered.</summary>
@@ -74,14 +74,16 @@ internal static class EngineTable
         (Role.Client, State.Opening, Packet.Noop) => EngineStep.Ignore,
         (Role.Client, State.Opening, _) => EngineStep.NoHandshake,
         (Role.Client, State.Open, Packet.Message) => EngineStep.Deliver,
-        (Role.Client, State.Open, Packet.Ping) => EngineStep.Ping,
-        (Role.Client, State.Open, Packet.Pong) => EngineStep.WrongHeartbeat,
-        (Role.Client, State.Open, Packet.Open or Packet.Upgrade or Packet.Noop) => EngineStep.Ignore,
+
+        // The official client of revision 3 overlooks a ping of the server.
+        (Role.Client, State.Open, Packet.Ping) => clientSendsPings ? EngineStep.Other : EngineStep.Ping,
+        (Role.Client, State.Open, Packet.Pong) => clientSendsPings ? EngineStep.Pong : EngineStep.WrongHeartbeat,
+        (Role.Client, State.Open, Packet.Open or Packet.Upgrade or Packet.Noop) => EngineStep.Other,
 
         // The official client goes on reading while it closes, the official server does not.
         (Role.Client, State.Closing, Packet.Message) => EngineStep.Deliver,
-        (Role.Client, State.Closing, Packet.Ping) => EngineStep.PingUnanswered,
-        (Role.Client, State.Closing, _) => EngineStep.Ignore,
+        (Role.Client, State.Closing, Packet.Ping) when !clientSendsPings => EngineStep.PingUnanswered,
+        (Role.Client, State.Closing, _) => EngineStep.Other,
 
         _ => EngineStep.Ignore,
     };

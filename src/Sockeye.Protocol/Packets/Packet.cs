@@ -33,6 +33,11 @@ public enum PacketType : byte
 /// <param name="MaxDepth">Nesting of the JSON.</param>
 public sealed record PacketLimits(int MaxAttachments = 10, long MaxAttachmentBytes = 1_000_000, int MaxNamespaceLength = 256, int MaxEventNameLength = 256, int MaxDepth = 64)
 {
+    /// <summary>
+    /// Client: whether the server is of Socket.IO protocol 4 (versions 1 and 2), where the data of an ERROR packet are any JSON value or nothing, and a binary packet may have no attachment: <c>50-["name"]</c>.
+    /// </summary>
+    internal bool IsProtocol4 { get; init; }
+
     /// <summary>Throws where no decoder could keep to these limits.</summary>
     internal void Check()
     {

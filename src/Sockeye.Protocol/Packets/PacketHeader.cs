@@ -39,7 +39,7 @@ internal ref struct PacketHeader
         var error = PacketError.None;
         if (header.Type is PacketType.BinaryEvent or PacketType.BinaryAck)
         {
-            error = header.ReadAttachments(limits.MaxAttachments);
+            error = header.ReadAttachments(limits);
         }
 
         if (error == PacketError.None && header.Payload is [(byte)'/', ..])
@@ -50,8 +50,9 @@ internal ref struct PacketHeader
         return error == PacketError.None ? header.ReadId() : error;
     }
 
-    private PacketError ReadAttachments(int max)
+    private PacketError ReadAttachments(PacketLimits limits)
     {
+        var max = limits.MaxAttachments;
         var digits = Payload.IndexOfAnyExceptInRange((byte)'0', (byte)'9');
         if (digits <= 0 || Payload[digits] != '-')
         {
@@ -71,7 +72,7 @@ internal ref struct PacketHeader
 
         Attachments = count;
         Payload = Payload[(digits + 1)..];
-        return count == 0 ? PacketError.IllegalAttachments : PacketError.None;
+        return count == 0 && !limits.IsProtocol4 ? PacketError.IllegalAttachments : PacketError.None;
     }
 
     private PacketError ReadNamespace(int maxLength)

@@ -51,7 +51,7 @@ internal static class PacketPayload
         {
             PacketType.Connect => kind is JsonTokenType.None or JsonTokenType.StartObject,
             PacketType.Disconnect => kind == JsonTokenType.None,
-            _ => kind is JsonTokenType.String or JsonTokenType.StartObject,
+            _ => kind is JsonTokenType.String or JsonTokenType.StartObject || limits.IsProtocol4,
         };
         if (!allowed)
         {

@@ -72,6 +72,7 @@ internal sealed class ProcessServer : ForeignServer
             ["parser"] = settings.Format == WireFormat.MessagePack ? "msgpack" : "json",
             ["recovery"] = settings.Recovery,
             ["allowUpgrades"] = settings.AllowUpgrades,
+            ["guarded"] = settings.Guarded,
         };
         AddIf(options, "pingInterval", settings.PingInterval?.TotalMilliseconds);
         AddIf(options, "pingTimeout", settings.PingTimeout?.TotalMilliseconds);

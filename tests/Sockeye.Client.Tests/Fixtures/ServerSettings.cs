@@ -21,6 +21,12 @@ internal sealed record ServerSettings
     public int? MaxHttpBufferSize { get; init; }
 
     public bool AllowUpgrades { get; init; } = true;
+
+    /// <summary>Ours: whether clients of Engine.IO 3 are served.</summary>
+    public bool AllowEIO3 { get; init; }
+
+    /// <summary>Node's of version 2: whether "/" refuses everyone.</summary>
+    public bool Guarded { get; init; }
 }
 
 /// <summary>What a test tells a running server to do.</summary>

@@ -91,6 +91,7 @@ internal sealed class SockeyeApplication : IAsyncDisposable
         options.PingTimeout = settings.PingTimeout ?? options.PingTimeout;
         options.MaxPayload = settings.MaxHttpBufferSize ?? options.MaxPayload;
         options.AllowUpgrades = settings.AllowUpgrades;
+        options.AllowEIO3 = settings.AllowEIO3;
         options.ConnectionStateRecovery = settings.Recovery ? new() : null;
         if (settings.Format == WireFormat.MessagePack)
         {

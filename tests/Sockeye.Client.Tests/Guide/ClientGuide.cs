@@ -93,6 +93,15 @@ internal static class ClientGuide
         static Task<string> GetTokenAsync(CancellationToken cancellationToken) => Task.FromResult("secret");
     }
 
+    public static async Task Version2Async(string address)
+    {
+        // begin: version2
+        await using var client = new SocketIOClient(address, new() { EngineIOVersion = EngineIOVersion.V3 });
+        var chat = client.Socket("/chat", options => options.Auth = new { token = "secret" });   // CONNECT to /chat?token=secret
+        await chat.ConnectAsync();
+        // end: version2
+    }
+
     public static void Lifecycle(SocketIOClient client, Action<string> show)
     {
         var socket = client.Socket();

@@ -21,6 +21,13 @@ public sealed class ClientGuideTests
     }
 
     [Fact]
+    public async Task A_server_of_version_2_is_reached_as_written()
+    {
+        await using var server = await SockeyeServer.LaunchAsync(new() { AllowEIO3 = true });
+        await ClientGuide.Version2Async(server.Address.ToString()).Within();
+    }
+
+    [Fact]
     public async Task A_refusal_names_its_reason_and_its_data()
     {
         await using var server = await SockeyeServer.LaunchAsync(new());

@@ -176,4 +176,26 @@ public sealed class EngineAddressTests
 
         Assert.True(queue.IsEmpty);
     }
+
+    [Theory]
+    [InlineData(100, new[] { 86, 20, 51, 86 }, new[] { 1, 2, 1 })]
+    [InlineData(0, new[] { 999_900, 71, 500_000, 499_971, 20 }, new[] { 2, 2, 1 })]
+    public void In_revision_3_lengths_count_too_and_a_server_that_names_no_limit_has_one(long maxPayload, int[] sizes, int[] batches)
+    {
+        var queue = new OutboundQueue();
+        foreach (var size in sizes)
+        {
+            queue.Add(new OutboundPacket(Protocol.Engine.EnginePacketType.Message, IsBinary: false, Compress: true, new byte[size]));
+        }
+
+        var batch = new List<OutboundPacket>();
+        foreach (var expected in batches)
+        {
+            batch.Clear();
+            queue.TakePayload(batch, maxPayload, protocol: 3);
+            Assert.Equal(expected, batch.Count);
+        }
+
+        Assert.True(queue.IsEmpty);
+    }
 }

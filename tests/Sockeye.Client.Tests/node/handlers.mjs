@@ -12,6 +12,23 @@ export function namespaces(io) {
   io.of('/hold').use(() => {});
 }
 
+/** The same for a server of version 2, where auth is a query, and "/" lets everyone in at once unless it is guarded. */
+export function namespacesOfVersion2(io, guarded) {
+  if (guarded) io.use((_, next) => next(new Error('"Käse" only')));
+  for (const name of ['/', '/chat', '/foo']) {
+    io.of(name).on('connection', socket => {
+      handlers(socket);
+      // What a refusing middleware for packets does: an ERROR packet to a socket that is connected.
+      socket.on('error me', data => socket.error(data));
+      // Half of a surrogate pair: JSON may have it.
+      socket.on('error me badly', () => socket.error({ text: '\ud800' }));
+      // A binary packet that announces no attachment.
+      socket.on('empty binary', () => socket.binary(true).emit('item', 'no bytes'));
+    });
+  }
+  io.of('/no').use((_, next) => next(refusal('Auth failed (custom namespace)', { code: 'no' })));
+}
+
 function refusal(message, data) {
   return Object.assign(new Error(message), { data });
 }

@@ -9,17 +9,16 @@ import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { Server } from 'socket.io';
 import * as msgpack from 'socket.io-msgpack-parser';
-import { handlers, namespaces } from './handlers.mjs';
+import { namespaces, namespacesOfVersion2 } from './handlers.mjs';
 
-const { version = 4, parser = 'json', recovery = false, ...options } = JSON.parse(process.argv[2] ?? '{}');
+const { version = 4, parser = 'json', recovery = false, guarded = false, ...options } = JSON.parse(process.argv[2] ?? '{}');
 if (parser === 'msgpack') options.parser = msgpack.default ?? msgpack;
 if (recovery) options.connectionStateRecovery = {};
 
 const http = createServer();
 const io = version === 2 ? createRequire(import.meta.url)('socket.io-v2')(http, options) : new Server(http, options);
 if (version === 2) {
-  // The official client of version 4 only gets as far as the answer to its CONNECT.
-  io.on('connection', socket => handlers(socket));
+  namespacesOfVersion2(io, guarded);
 } else {
   namespaces(io);
 }
@@ -29,6 +28,7 @@ const engines = () => Object.values(io.engine.clients);
 const commands = {
   // The Socket.IO session ends; with "close", the connection too.
   disconnectSockets({ namespace = '/', close = false }) {
+    if (version === 2) return Object.values(io.of(namespace).connected).forEach(socket => socket.disconnect(close));
     io.of(namespace).disconnectSockets(close);
   },
   // The Engine.IO session ends, as when the server drops a client.
@@ -46,7 +46,8 @@ const commands = {
     target.emit(event, ...args);
   },
   count({ namespace = '/' }) {
-    return { sockets: io.of(namespace).sockets.size, engines: engines().length };
+    const { sockets } = io.of(namespace);
+    return { sockets: sockets.size ?? Object.keys(sockets).length, engines: engines().length };
   },
   // Raw text to every client, past all encoders.
   sendRaw({ data }) {

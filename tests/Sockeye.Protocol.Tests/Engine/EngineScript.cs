@@ -35,10 +35,17 @@ internal sealed class EngineScript
     /// <summary>A client before the handshake.</summary>
     public static EngineScript OpeningClient() => new(EngineRole.Client, Options(1, 1, UpgradeTimeout, CloseTimeout));
 
+    /// <summary>A client of revision 3, which sends the pings, before the handshake.</summary>
+    public static EngineScript OpeningClientV3() => new(EngineRole.Client, Options(1, 1, UpgradeTimeout, CloseTimeout) with { ClientSendsPings = true });
+
+    /// <summary>A client of revision 3 that got the handshake at 0 ms.</summary>
+    public static EngineScript ClientV3(int pingInterval = PingInterval, int pingTimeout = PingTimeout) => Opened(OpeningClientV3(), pingInterval, pingTimeout);
+
     /// <summary>A client that got the handshake at 0 ms.</summary>
-    public static EngineScript Client(int pingInterval = PingInterval, int pingTimeout = PingTimeout)
+    public static EngineScript Client(int pingInterval = PingInterval, int pingTimeout = PingTimeout) => Opened(OpeningClient(), pingInterval, pingTimeout);
+
+    private static EngineScript Opened(EngineScript script, int pingInterval, int pingTimeout)
     {
-        var script = OpeningClient();
         Assert.Equal(EngineActions.Opened, script.Receive(EnginePacketType.Open, Handshake(pingInterval, pingTimeout)));
         return script;
     }

@@ -15,6 +15,13 @@ public sealed class EngineTableTests
         Client  Open      None      TransportClose  SendPong        TransportError  Deliver         None            None
         Client  Closing   None      TransportClose  None            None            Deliver         None            None
         Client  Closed    None      None            None            None            None            None            None
+        ServerV3 Open     None      TransportClose  SendPong        TransportError  Deliver         None            None
+        ServerV3 Closing  None      TransportClose  None            None            None            None            None
+        ServerV3 Closed   None      None            None            None            None            None            None
+        ClientV3 Opening  Opened    TransportClose  TransportError  TransportError  TransportError  TransportError  None
+        ClientV3 Open     None      TransportClose  None            None            Deliver         None            None
+        ClientV3 Closing  None      TransportClose  None            None            Deliver         None            None
+        ClientV3 Closed   None      None            None            None            None            None            None
         """;
 
     private const string Candidate = """
@@ -27,6 +34,10 @@ public sealed class EngineTableTests
         Client  Probing   CloseCandidate  CloseCandidate  CloseCandidate  CloseCandidate  CloseCandidate  PausePolling    CloseCandidate  CloseCandidate  CloseCandidate
         Client  Upgrading CloseCandidate  CloseCandidate  CloseCandidate  CloseCandidate  CloseCandidate  CloseCandidate  CloseCandidate  CloseCandidate  CloseCandidate
         Client  Upgraded  None            None            None            None            None            None            None            None            None
+        ClientV3 None     None            None            None            None            None            None            None            None            None
+        ClientV3 Probing  CloseCandidate  CloseCandidate  CloseCandidate  CloseCandidate  CloseCandidate  PausePolling    CloseCandidate  CloseCandidate  CloseCandidate
+        ClientV3 Upgrading CloseCandidate CloseCandidate  CloseCandidate  CloseCandidate  CloseCandidate  CloseCandidate  CloseCandidate  CloseCandidate  CloseCandidate
+        ClientV3 Upgraded None            None            None            None            None            None            None            None            None
         """;
 
     public static TheoryData<string, string, string, string> CurrentCells => Cells(Current);
@@ -94,7 +105,13 @@ public sealed class EngineTableTests
 
     private static EngineScript In(string role, EngineState state)
     {
-        var script = role == "Server" ? EngineScript.Server() : state == EngineState.Opening ? EngineScript.OpeningClient() : EngineScript.Client();
+        var script = role switch
+        {
+            "Server" => EngineScript.Server(),
+            "ServerV3" => EngineScript.ServerV3(),
+            "ClientV3" => state == EngineState.Opening ? EngineScript.OpeningClientV3() : EngineScript.ClientV3(),
+            _ => state == EngineState.Opening ? EngineScript.OpeningClient() : EngineScript.Client(),
+        };
         if (state is EngineState.Closing or EngineState.Closed)
         {
             script.Close(discard: state == EngineState.Closed);

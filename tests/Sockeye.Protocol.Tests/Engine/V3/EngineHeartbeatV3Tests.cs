@@ -109,11 +109,4 @@ public sealed class EngineHeartbeatV3Tests
         server.ResumeReading();
         Assert.Equal("5400 Close", server.RunTo(6_000));
     }
-
-    [Fact]
-    public void Clients_of_revision_3_are_not_made_here()
-    {
-        var options = new EngineMachineOptions(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)) { ClientSendsPings = true };
-        Assert.Throws<ArgumentException>(() => new EngineMachine(EngineRole.Client, options, TimeSpan.Zero));
-    }
 }

@@ -1,0 +1,64 @@
+using SharpPcap;
+using SharpPcap.LibPcap;
+
+namespace Sockeye.Cli.Inspect.Capture;
+
+/// <summary>Packets as they pass an interface.</summary>
+internal sealed class LiveCapture : IDisposable
+{
+    // How long a packet may wait for others, and a stop for the reading loop.
+    private const int ReadTimeout = 50;
+
+    private readonly LibPcapLiveDevice _device;
+    private int _count;
+
+    private LiveCapture(LibPcapLiveDevice device) => _device = device;
+
+    public static LiveCapture Open(string name, string filter)
+    {
+        LibPcapLiveDevice? device = null;
+        try
+        {
+            device = Find(name);
+            device.Open(new DeviceConfiguration { Mode = DeviceModes.None, ReadTimeout = ReadTimeout, Immediate = true, Snaplen = 262_144 });
+            device.Filter = filter;
+            return new LiveCapture(device);
+        }
+        catch (Exception e) when (e is DllNotFoundException or TypeInitializationException)
+        {
+            throw CaptureFile.MissingLibrary();
+        }
+        catch (PcapException e)
+        {
+            device?.Dispose();
+            throw e.Error is PcapError.PermissionDenied or PcapError.PromiscuousPermissionDenied || e.Message.Contains("permission", StringComparison.OrdinalIgnoreCase)
+                ? Forbidden(name)
+                : new CommandException($"Nothing can be captured on \"{name}\": {e.Message}", "The interfaces of this machine: ip -br link (Linux), ifconfig (macOS).");
+        }
+    }
+
+    public static CommandException Forbidden(string name) => new(
+        $"This user may not capture on \"{name}\": that needs the capabilities CAP_NET_RAW and CAP_NET_ADMIN.",
+        $"Record with tcpdump and look at the file: sudo tcpdump -i {name} -w FILE.pcap tcp port N, then sockeye inspect FILE.pcap. Or run this with sudo, or give the binary the right: sudo setcap cap_net_raw,cap_net_admin=eip $(command -v sockeye).");
+
+    /// <summary>The next packet, or null where none came within 50 ms.</summary>
+    public CapturedPacket? Next() =>
+        _device.GetNextPacket(out var capture) switch
+        {
+            GetPacketStatus.PacketRead => PacketSource.Copy(++_count, _device.LinkType, capture),
+            GetPacketStatus.Error => throw new CommandException($"The capture ended: {_device.LastError}"),
+            _ => null,
+        };
+
+    /// <summary>How many packets the kernel could not give us.</summary>
+    public uint Dropped => _device.Statistics?.DroppedPackets ?? 0;
+
+    public void Dispose() => _device.Dispose();
+
+    private static LibPcapLiveDevice Find(string name)
+    {
+        var devices = LibPcapLiveDeviceList.New();
+        return devices.FirstOrDefault(device => device.Name == name)
+            ?? throw new CommandException($"There is no interface \"{name}\".", devices.Count > 0 ? $"There are: {string.Join(", ", devices.Select(device => device.Name))}." : "This user sees no interfaces at all: run it with sudo, or use tcpdump -w.");
+    }
+}

@@ -1,0 +1,64 @@
+using Sockeye.Cli.Inspect.Capture;
+using Sockeye.Cli.Inspect.Tcp;
+using Sockeye.Cli.Inspect.Tls;
+using Sockeye.Wire;
+
+namespace Sockeye.Cli.Inspect;
+
+/// <summary>Takes packets, and makes connections with their seven layers of them.</summary>
+internal sealed class Inspection
+{
+    private readonly int? _port;
+    private readonly long _maxBytes;
+    private readonly SortedDictionary<string, int> _leftOut = new(StringComparer.Ordinal);
+    private readonly ConnectionTable _table;
+
+    /// <param name="keys">The secrets of TLS.</param>
+    /// <param name="port">Only connections of this port.</param>
+    /// <param name="maxBytes">How many bytes of packets are kept.</param>
+    public Inspection(KeyLog keys, int? port = null, long maxBytes = long.MaxValue)
+    {
+        _port = port;
+        _maxBytes = maxBytes;
+        var sessions = new WireSessions();
+        _table = new ConnectionTable(wire => new TlsLayer(wire, keys, new DecoderSink(new WireDecoder(wire, sessions))), port);
+    }
+
+    public IReadOnlyList<TcpConnection> Connections => _table.All;
+
+    public int Packets { get; private set; }
+
+    public long Bytes { get; private set; }
+
+    /// <summary>The packets that are no TCP, by what they are.</summary>
+    public IReadOnlyDictionary<string, int> LeftOut => _leftOut;
+
+    /// <summary>Whether there is no room for more.</summary>
+    public bool IsFull => Bytes >= _maxBytes;
+
+    /// <summary>Takes a packet.</summary>
+    /// <returns>Its connection, or null where it belongs to none that is looked at.</returns>
+    public TcpConnection? Add(in CapturedPacket packet)
+    {
+        Packets++;
+        if (PacketParser.Parse(packet, out var reason) is not { } segment)
+        {
+            _leftOut[reason ?? "unknown"] = _leftOut.GetValueOrDefault(reason ?? "unknown") + 1;
+            return null;
+        }
+
+        if (_port is { } port && segment.Source.Port != port && segment.Destination.Port != port)
+        {
+            return null;
+        }
+
+        Bytes += packet.Data.Length;
+        return _table.Add(segment);
+    }
+
+    /// <summary>No more packets come.</summary>
+    public void Finish() => _table.Finish();
+
+    /// <summary>What was seen so far.</summary>
+    public Sighting Seen(string? damage = null) => new(Connections, Packets, LeftOut, damage);
+}

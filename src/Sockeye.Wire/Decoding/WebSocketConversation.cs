@@ -1,0 +1,45 @@
+using Sockeye.Protocol.WebSockets;
+
+namespace Sockeye.Wire.Decoding;
+
+/// <summary>Both directions of a WebSocket (RFC 6455), after its handshake.</summary>
+internal sealed class WebSocketConversation(WireDecoder decoder, WireConnection connection, WireSession session, string? extensions, bool wasSeen)
+{
+    private readonly EngineReader? _engine = session.Revision > 0 ? new EngineReader(connection, session) : null;
+
+    public WireConnection Connection => connection;
+
+    /// <summary>Whether the handshake agreed on permessage-deflate (RFC 7692). Unknown, and so allowed, where the handshake was not seen.</summary>
+    public bool MayBeCompressed => !wasSeen || IsCompressed;
+
+    /// <summary>Null where the compression's parameters and its window are not known.</summary>
+    public WebSocketInflater? CreateInflater(WireDirection direction)
+    {
+        if (!wasSeen || !IsCompressed)
+        {
+            return null;
+        }
+
+        var parameter = direction == WireDirection.ToServer ? "client_no_context_takeover" : "server_no_context_takeover";
+        return new(noContextTakeover: extensions!.Contains(parameter, StringComparison.OrdinalIgnoreCase));
+    }
+
+    private bool IsCompressed => extensions?.Contains("permessage-deflate", StringComparison.OrdinalIgnoreCase) == true;
+
+    public WebSocketReader CreateReader(WireDirection direction) => new(direction, this);
+
+    public void Message(WireDirection direction, DateTimeOffset time, byte[] data, bool isText, IReadOnlyList<int> frames) =>
+        _engine?.Message(direction, time, data, isText, frames);
+
+    public void GiveUp(WireDirection direction) => decoder.Ignore(direction);
+
+    /// <summary>Whether bytes in the middle of a connection can be frames: those of a client are masked, those of a server carry Engine.IO.</summary>
+    public static bool LooksLikeFrame(WireDirection direction, ReadOnlySpan<byte> bytes)
+    {
+        var isToServer = direction == WireDirection.ToServer;
+        return WebSocketFrameHeader.TryParse(bytes, out var header, out var size)
+            && header.CheckStart(isToServer, mayBeCompressed: true, inMessage: false) == WebSocketError.None
+            && header.HasValidLength
+            && (isToServer || header.IsControl || header.Compressed || header.Opcode == WebSocketOpcode.Binary || (bytes.Length > size && bytes[size] is (>= (byte)'0' and <= (byte)'6') or (byte)'b'));
+    }
+}

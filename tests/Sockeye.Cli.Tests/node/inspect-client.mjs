@@ -1,0 +1,40 @@
+// A client of the official library that talks to inspect-server.mjs. Argument: { url, transports, rounds, options?, size? }. Prints the events that it sent and got, and "done" when it
+// has closed. With NODE_OPTIONS or --tls-keylog the secrets of TLS go to a file.
+import { io } from "socket.io-client";
+
+const { url, transports, rounds = 5, size = 0, options = {} } = JSON.parse(process.argv[2]);
+const say = (line) => console.log(JSON.stringify(line));
+const plain = (value) => (value instanceof ArrayBuffer || ArrayBuffer.isView(value) ? { binary: Buffer.from(value).toString("hex") } : value);
+const socket = io(url, { transports, reconnection: false, forceNew: true, rejectUnauthorized: false, ...options });
+
+socket.on("connect_error", (error) => {
+  say({ error: error.message });
+  process.exit(1);
+});
+socket.onAny((event, ...args) => say({ got: event, args: args.map(plain) }));
+
+const emit = (event, ...args) => {
+  say({ sent: event, args: args.map(plain) });
+  return socket.emitWithAck(event, ...args);
+};
+
+socket.on("connect", async () => {
+  say({ sid: socket.id, engine: socket.io.engine.id });
+  if (transports.length > 1 && socket.io.engine.transport.name !== transports[1]) {
+    await new Promise((resolve) => socket.io.engine.once("upgrade", resolve));
+  }
+  for (let i = 0; i < rounds; i++) {
+    await emit("hello", i, { text: `grüße ${i}` });
+    await emit("echo", `round ${i}`);
+    await emit("binary", Buffer.from([i, 1, 2, 254]), "and text");
+    if (size) {
+      await emit("large", "x".repeat(size) + i);
+    }
+  }
+  const closed = new Promise((resolve) => socket.io.engine.once("close", resolve));
+  socket.disconnect();
+  await closed;
+  say({ done: true });
+});
+
+process.stdin.resume().on("end", () => process.exit());

@@ -1,0 +1,24 @@
+// A Socket.IO server of the official library. Argument: { tls?: { key, cert, min, max, ciphers }, options?, host? }. Prints the port, and each event that it gets.
+import { createServer } from "node:http";
+import { createServer as createSecureServer } from "node:https";
+import { Server } from "socket.io";
+
+const { tls, options = {}, host = "127.0.0.1" } = JSON.parse(process.argv[2] ?? "{}");
+const say = (line) => console.log(JSON.stringify(line));
+const http = tls ? createSecureServer({ key: tls.key, cert: tls.cert, minVersion: tls.min, maxVersion: tls.max, ciphers: tls.ciphers }) : createServer();
+const io = new Server(http, options);
+const plain = (value) => (Buffer.isBuffer(value) ? { binary: value.toString("hex") } : value);
+
+io.on("connection", (socket) => {
+  socket.onAny((event, ...args) => {
+    const ack = typeof args.at(-1) === "function" ? args.pop() : null;
+    say({ event, args: args.map(plain) });
+    if (event === "echo") {
+      socket.emit("echoed", ...args);
+    }
+    ack?.(...args);
+  });
+});
+
+http.listen(0, host, () => say({ port: http.address().port }));
+process.stdin.resume().on("end", () => process.exit());
