@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Sockeye.Cli.Commands;
 using Sockeye.Client.Engine;
 using Sockeye.Client.Sockets;
@@ -11,6 +12,7 @@ internal static class TargetClient
     /// <summary>The server's address without namespace and query: they go into the options.</summary>
     public static Uri Address(Target target) => new(target.Url.GetLeftPart(UriPartial.Authority));
 
+    [SuppressMessage("Security", "CA5359", Justification = "It is what --insecure asks for.")]
     public static SocketIOClientOptions Options(Target target, string transport = "both", IPacketFormat? format = null)
     {
         var options = new SocketIOClientOptions
@@ -34,7 +36,6 @@ internal static class TargetClient
 
         if (target.Insecure)
         {
-            // That is what --insecure says.
             options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
         }
 
