@@ -31,7 +31,7 @@ internal sealed partial class ConnectSession
         {
             Fail($"Not connected to {_socket.Namespace}: nothing was sent.", "reconnect opens the connection again, info says what was tried.");
         }
-        catch (Exception e) when (e is SocketIOException or ArgumentException)
+        catch (Exception e) when (e is SocketIOException or ArgumentException or InvalidOperationException)
         {
             Fail(e.Message);
         }

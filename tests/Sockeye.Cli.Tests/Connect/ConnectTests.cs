@@ -166,9 +166,23 @@ public sealed class ConnectTests : IAsyncLifetime
         var run = await CommandLine.RunAsync(["connect", url, "--path", "/other/"], "message 1").Within();
         Assert.Equal(1, run.Code);
         Assert.Contains($"No connection to {url}", run.Error, StringComparison.Ordinal);
-        Assert.Contains($"polling handshake {url}/other/: ", run.Out, StringComparison.Ordinal);
-        Assert.Contains("refused", run.Out, StringComparison.Ordinal);
-        Assert.Contains($"sockeye doctor {url}/ --path /other/", run.Out, StringComparison.Ordinal);
+        Assert.Contains($"polling handshake {url}/other/: ", run.Error, StringComparison.Ordinal);
+        Assert.Contains("refused", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"sockeye doctor {url}/ --path /other/", run.Error, StringComparison.Ordinal);
+        Assert.Equal("", run.Out);
+    }
+
+    [Fact]
+    public async Task What_a_server_sends_is_only_text()
+    {
+        // Halves of a surrogate pair, a control character of terminals, with and without binary data beside them.
+        var plain = await RunAsync("odd\nwait odd\nwait odd\nhistory odd\nfilter x");
+        Assert.Equal(0, plain.Code);
+        Assert.DoesNotContain("\u009b", plain.Out, StringComparison.Ordinal);
+        Assert.Contains("← odd {\"\\ud800\":\"\\udc00\"} \"\\u009b31m\"\n", plain.Out, StringComparison.Ordinal);
+        Assert.Contains("← odd {\"\\ud800\":\"\\udc00\"} <1 byte: 01>\n", plain.Out, StringComparison.Ordinal);
+        var lines = await JsonAsync("odd\nwait odd\nwait odd");
+        Assert.Equal(3, lines.Count(line => Type(line) == "event" && line.GetProperty("event").GetString() == "odd"));
     }
 
     [Fact]

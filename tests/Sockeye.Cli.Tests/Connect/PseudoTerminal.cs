@@ -18,6 +18,9 @@ internal sealed class PseudoTerminal : IAsyncDisposable
 
     public Task Ended => _process.WaitForExitAsync();
 
+    /// <summary>The program's.</summary>
+    public int ExitCode => _process.ExitCode;
+
     public static PseudoTerminal Start(string command, string home)
     {
         var start = new ProcessStartInfo("script", ["-qefc", command, "/dev/null"]) { RedirectStandardInput = true, RedirectStandardOutput = true };

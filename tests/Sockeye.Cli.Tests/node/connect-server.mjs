@@ -14,6 +14,7 @@ io.on("connection", (socket) => {
 
   socket.on("message", (...args) => socket.emit("message", ...args));
   socket.on("ask", () => socket.emit("question", "ready?", (...answer) => socket.emit("answered", ...answer)));
+  socket.on("odd", () => { socket.emit("odd", { "\ud800": "\udc00" }, "\u009b31m"); socket.emit("odd", { "\ud800": "\udc00" }, Buffer.from([1])); });
   socket.on("close", () => socket.conn.close());
 });
 
