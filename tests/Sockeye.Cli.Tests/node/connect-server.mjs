@@ -7,10 +7,11 @@ const http = createServer();
 const io = new Server(http, recovery ? { connectionStateRecovery: {} } : {});
 
 io.on("connection", (socket) => {
-  // What a load needs, as docs/guide/cli-load.md has it.
-  socket.on("echo", (...args) => args.pop()(...args));
+  // begin: load
+  socket.on("echo", (...args) => args.pop()(...args)); // the acknowledgement has the arguments
   socket.on("join", (room, ack) => { socket.join(room); ack(); });
-  socket.on("broadcast", (room, ...args) => (room ? io.to(room) : io).emit("broadcast", ...args));
+  socket.on("broadcast", (room, ...args) => (room ? io.to(room) : io).emit("broadcast", ...args)); // "": to everybody
+  // end: load
 
   socket.on("message", (...args) => socket.emit("message", ...args));
   socket.on("ask", () => socket.emit("question", "ready?", (...answer) => socket.emit("answered", ...answer)));
