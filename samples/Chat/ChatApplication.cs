@@ -20,8 +20,10 @@ public static class ChatApplication
         }
 
         builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss "));
+        // begin: wire
         builder.Services.AddWireTap(); // what the page shows of the wire
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(listen => listen.UseWireTap()));
+        // end: wire
         builder.Services.AddSocketIO(options => options.JsonSerializerOptions.TypeInfoResolverChain.Insert(0, ChatJson.Default));
 
         configure?.Invoke(builder);
