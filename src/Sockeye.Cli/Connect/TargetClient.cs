@@ -13,7 +13,7 @@ internal static class TargetClient
     public static Uri Address(Target target) => new(target.Url.GetLeftPart(UriPartial.Authority));
 
     [SuppressMessage("Security", "CA5359", Justification = "It is what --insecure asks for.")]
-    public static SocketIOClientOptions Options(Target target, string transport = "both", IPacketFormat? format = null)
+    public static SocketIOClientOptions Options(Target target, string transport = "both", IPacketFormat? format = null, bool eio3 = false)
     {
         var options = new SocketIOClientOptions
         {
@@ -21,6 +21,7 @@ internal static class TargetClient
             AddTrailingSlash = target.Path.EndsWith('/'),
             Transports = Transports(transport),
             TryAllTransports = true,
+            EngineIOVersion = eio3 ? EngineIOVersion.V3 : EngineIOVersion.V4,
             ExtraHeaders = target.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase),
             Query = Query(target),
             Timeout = target.Timeout,

@@ -194,6 +194,17 @@ public sealed class ConnectTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_server_of_version_2_is_talked_to()
+    {
+        await using var old = await NodeServer.StartAsync(new { version = 2 });
+        var run = await CommandLine.RunAsync(["connect", old.Url, "--eio3", "-e", "ack echo {\"a\":1}", "-e", "message x", "-e", "wait message"]).Within();
+        Assert.Equal(0, run.Code);
+        Assert.Matches("""← ack .* \{"a":1\}""", run.Out);
+        var load = await CommandLine.RunAsync(["load", old.Url, "echo", "--eio3", "-c", "5", "-d", "0.2", "--quiet"]).Within();
+        Assert.Equal(0, load.Code);
+    }
+
+    [Fact]
     public async Task A_wrong_auth_payload_is_told_before_anything_is_sent()
     {
         var run = await CommandLine.RunAsync(["connect", _server.Url, "--auth", "{token:1}"]).Within();

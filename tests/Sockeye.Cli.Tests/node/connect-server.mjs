@@ -1,10 +1,11 @@
 // A server of the official library that does what sockeye connect and sockeye load want to see. Prints its port.
 import { createServer } from "node:http";
 import { Server } from "socket.io";
+import server2 from "socket.io-v2";
 
-const { recovery = false } = JSON.parse(process.argv[2] ?? "{}");
+const { version = 4 } = JSON.parse(process.argv[2] ?? "{}");
 const http = createServer();
-const io = new Server(http, recovery ? { connectionStateRecovery: {} } : {});
+const io = version === 2 ? server2(http) : new Server(http);
 
 io.on("connection", (socket) => {
   // begin: load
@@ -19,7 +20,7 @@ io.on("connection", (socket) => {
   socket.on("close", () => socket.conn.close());
 });
 
-io.of("/admin").use((socket, next) => next(socket.handshake.auth.token === "secret" ? undefined : new Error("no token")));
+io.of("/admin").use((socket, next) => next(socket.handshake.auth?.token === "secret" ? undefined : new Error("no token")));
 io.of("/admin").on("connection", (socket) => socket.emit("welcome"));
 
 // A server without handlers.
