@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Sockeye.Cli;
 using Spectre.Console;
 
 namespace Sockeye.Cli.Tests;
