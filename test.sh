@@ -23,7 +23,7 @@ declare -A about=(
   [python]="Debian's python3-socketio against the test host"
   [dotnet]="the SocketIOClient package against the test host's contract"
   [browser]="the pages of the samples in Chromium"
-  [aot]="native binaries: the test host against the official client, the .NET client against the test host"
+  [aot]="native binaries: the test host against the official client, the .NET client against the test host, the sockeye tool"
   [docs]="the code in the documentation is the code that runs"
   [parity]="each line of the checklist of official behaviour has a test"
 )
@@ -136,7 +136,10 @@ run_aot() {
   read -r p f s <<< "$counts"
   timeout 300 artifacts/aot/Sockeye.AotSmoke client > "$log" 2>&1 || crashed=1
   cat "$log" >> "$1"
-  counts="$(( p + 1 + $(grep -c '^ok ' "$log") )) $(( f + $(grep -c '^failed ' "$log") )) $s"
+  # The tool, too: without a warning, and it starts.
+  local tool=0
+  { dotnet publish src/Sockeye.Cli -c Release -r "$(dotnet --info | awk '$1 == "RID:" { print $2; exit }')" -o artifacts/aot-cli -v q && artifacts/aot-cli/sockeye --version; } >> "$1" 2>&1 && tool=1
+  counts="$(( p + 1 + tool + $(grep -c '^ok ' "$log") )) $(( f + 1 - tool + $(grep -c '^failed ' "$log") )) $s"
 }
 
 run_suite() {

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Sockeye.Cli.Commands;
 
 namespace Sockeye.Cli;
@@ -15,10 +17,22 @@ internal static class Tool
             Error = terminal.Error.Profile.Out.Writer,
             EnableDefaultExceptionHandler = false,
         };
+        if (parsed.Action is ParseErrorAction error)
+        {
+            // The whole help would push the error off the screen.
+            error.ShowHelp = false;
+        }
+
         try
         {
             var code = await parsed.InvokeAsync(invocation, cancellationToken).ConfigureAwait(false);
-            return parsed.Errors.Count > 0 ? ExitCode.Usage : code;
+            if (parsed.Action is not ParseErrorAction)
+            {
+                return code;
+            }
+
+            invocation.Error.WriteLine($"Try: {Names(parsed.CommandResult)} --help");
+            return ExitCode.Usage;
         }
         catch (CommandException e)
         {
@@ -36,6 +50,9 @@ internal static class Tool
             return ExitCode.Interrupted;
         }
     }
+
+    // sockeye load
+    private static string Names(CommandResult command) => command.Parent is CommandResult parent ? $"{Names(parent)} {command.Command.Name}" : "sockeye";
 
     private static RootCommand Root(Terminal terminal)
     {
