@@ -23,7 +23,7 @@ internal sealed class LiveCapture : IDisposable
         try
         {
             device = Find(name);
-            device.Open(new DeviceConfiguration { Mode = DeviceModes.None, ReadTimeout = ReadTimeout, KernelBufferSize = KernelBuffer, Snaplen = 262_144 });
+            device.Open(new DeviceConfiguration { Mode = DeviceModes.None, ReadTimeout = ReadTimeout, BufferSize = KernelBuffer, Snaplen = 262_144 });
             device.Filter = filter;
             return new LiveCapture(device);
         }
