@@ -43,6 +43,11 @@ internal static class Tool
         {
             DoctorCommand.Create(terminal),
             InspectCommand.Create(terminal),
+            LearnCommand.Create(terminal),
+            ConnectCommand.Create(terminal),
+            ServeCommand.Create(terminal),
+            LoadCommand.Create(terminal),
+            CompletionCommand.Create(terminal),
         };
         root.ShowExamples();
         return root;

@@ -6,6 +6,7 @@ namespace Sockeye.Wire;
 public sealed class WireConnection(string client, string server)
 {
     private readonly List<WireRecord> _records = [];
+    private readonly List<string> _sessions = [];
     private int _last;
 
     /// <summary>The client's address and port.</summary>
@@ -23,10 +24,11 @@ public sealed class WireConnection(string client, string server)
     /// <summary>How many records are kept; the oldest go first. Zero, the default, keeps them all.</summary>
     public int MaxRecords { get; init; }
 
+    /// <summary>Of longer records only so many bytes are kept. Default: <see cref="WireRecord.MaxBytes"/>, 64 KiB.</summary>
+    public int MaxRecordBytes { get; init; } = WireRecord.MaxBytes;
+
     /// <summary>Raised with each new record, by the thread that adds it.</summary>
     public event Action<WireRecord>? Added;
-
-    private readonly List<string> _sessions = [];
 
     /// <summary>Adds what a decoder understood.</summary>
     /// <param name="layer">The layer.</param>
@@ -51,7 +53,7 @@ public sealed class WireConnection(string client, string server)
             Time = time,
             Kind = kind,
             Summary = summary,
-            Bytes = bytes[..Math.Min(bytes.Length, WireRecord.MaxBytes)].ToArray(),
+            Bytes = bytes[..Math.Min(bytes.Length, MaxRecordBytes)].ToArray(),
             Length = bytes.Length,
             Fields = fields ?? [],
             CarriedBy = carriedBy ?? [],

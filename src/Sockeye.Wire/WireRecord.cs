@@ -24,7 +24,7 @@ public sealed class WireRecord
     /// <summary>Its parts, in the order of the wire.</summary>
     public IReadOnlyList<WireField> Fields { get; init; } = [];
 
-    /// <summary>Its bytes as this layer has them, header included: of a WebSocket frame still masked and compressed, of a TLS record still encrypted. At most <see cref="MaxBytes"/>.</summary>
+    /// <summary>Its bytes as this layer has them, header included: of a WebSocket frame still masked and compressed, of a TLS record still encrypted. At most <see cref="WireConnection.MaxRecordBytes"/>.</summary>
     public ReadOnlyMemory<byte> Bytes { get; init; }
 
     /// <summary>How many bytes it has; more than <see cref="Bytes"/> holds where they were cut.</summary>
@@ -36,7 +36,7 @@ public sealed class WireRecord
     /// <summary>What is wrong with it, and what the protocol says instead. Null where nothing is.</summary>
     public string? Error { get; init; }
 
-    /// <summary>Of longer records only so many bytes are kept: 64 KiB.</summary>
+    /// <summary>How many bytes of a record are kept where nothing else was asked for: 64 KiB.</summary>
     public const int MaxBytes = 64 * 1024;
 }
 

@@ -1,4 +1,3 @@
-using Sockeye.Cli;
 using Spectre.Console;
 
 namespace Sockeye.Cli.Tests;

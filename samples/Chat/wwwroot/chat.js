@@ -55,10 +55,10 @@ function start() {
   connection = new Connection({
     auth: { id: me.id, name: me.name },
     changed: renderConnection,
-    packet: (packet) => drawer.packet(packet),
     refused: (error) => askName(error.message),
   });
   drawer = new Drawer({ connection, room: () => current, onUnseen: (count) => showBadge($("tools-badge"), count) });
+  location.hash === "#wire" && drawer.openWire();
   const { socket } = connection;
 
   socket.on("connect", () => {

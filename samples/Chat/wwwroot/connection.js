@@ -1,5 +1,5 @@
-// The connection as the page sees it: one phase, one transport, a ping time, and the packets that go over the wire.
-// Everything else on the page is told through `changed` and `packet`; nothing here touches the document.
+// The connection as the page sees it: one phase, one transport and a ping time.
+// Everything else on the page is told through `changed`; nothing here touches the document.
 
 const pingEvery = 3000;
 const phases = { connecting: "Connecting", connected: "Connected", reconnecting: "Reconnecting", disconnected: "Disconnected" };
@@ -13,12 +13,10 @@ export class Connection {
   reconnects = 0;
   reason = "";
 
-  #latencyIds = new Set();
   #watched = null;
 
-  constructor({ auth, changed, packet, refused }) {
+  constructor({ auth, changed, refused }) {
     this.changed = changed;
-    this.packet = packet;
 
     const socket = this.socket = io({ auth, reconnectionDelay: 500, reconnectionDelayMax: 3000 });
     this.#watch();
@@ -70,7 +68,7 @@ export class Connection {
     this.changed(this);
   }
 
-  /** Follows the engine below: its transport and its packets. Each (re)connection has a new one. */
+  /** Follows the engine below: its transport. Each (re)connection has a new one. */
   #watch() {
     const engine = this.socket.io.engine;
     if (!engine || engine === this.#watched) {
@@ -88,8 +86,6 @@ export class Connection {
       use(engine.transport.name);
     });
     engine.on("upgrade", (transport) => use(transport.name));
-    engine.on("packet", (packet) => this.#report("in", engine, packet));
-    engine.on("packetCreate", (packet) => this.#report("out", engine, packet));
   }
 
   /** An empty event there and its acknowledgement back: the time that a message takes, through every layer. */
@@ -105,26 +101,5 @@ export class Connection {
     } catch {
       // Too slow to be a measurement. If the connection is gone, the heartbeat finds out.
     }
-  }
-
-  #report(direction, engine, { type, data }) {
-    const text = typeof data === "string" ? data : data instanceof ArrayBuffer ? `${data.byteLength} bytes` : "";
-    this.packet({
-      direction,
-      type,
-      text: text.replace(/"sid":"[^"]*"/, '"sid":"…"'), // whoever knows a session id may speak as its owner
-      transport: engine.transport?.name ?? "",
-      quiet: type === "ping" || type === "pong" || this.#isMeasurement(direction, text),
-      time: new Date(),
-    });
-  }
-  /** Our own ping events: `20["latency"]` out, and `30[]` back. */
-  #isMeasurement(direction, text) {
-    if (direction === "in") {
-      return this.#latencyIds.delete(/^3(\d+)\[/.exec(text)?.[1]);
-    }
-
-    const id = /^2(\d+)\["latency"\]$/.exec(text)?.[1];
-    return id !== undefined && Boolean(this.#latencyIds.add(id));
   }
 }

@@ -1,18 +1,15 @@
 import { el } from "./dom.js";
+import { WireView } from "./wire.js";
 
 const $ = (id) => document.getElementById(id);
 
 // What the chat itself uses; every other event that arrives is a custom one.
-const chatEvents = new Set(["rooms", "joined", "left", "typing", "message", "delivered"]);
-const keptPackets = 200;
+const chatEvents = new Set(["rooms", "joined", "left", "typing", "message", "delivered", "echo"]);
 
-// The first character of a Socket.IO packet, which is what an Engine.IO message carries.
-const socketPackets = ["connect", "disconnect", "event", "ack", "connect error", "binary event", "binary ack"];
 
-/** The drawer on the right: custom events, sent and received, and the packets on the wire. */
+/** The drawer on the right: custom events, sent and received, and the wire. */
 export class Drawer {
   #unseen = 0;
-  #packets = [];
 
   constructor({ connection, room, onUnseen }) {
     this.connection = connection;
@@ -42,7 +39,7 @@ export class Drawer {
         $("event-form").requestSubmit();
       }
     });
-    $("wire-quiet").addEventListener("change", () => this.#drawWire());
+    this.wire = new WireView({ connection, isOpen: () => this.isOpen && !$("panel-wire").hidden });
     connection.socket.onAny((name, ...args) => chatEvents.has(name) || this.#received(name, args));
   }
 
@@ -54,13 +51,19 @@ export class Drawer {
     $("app").classList.add("show-tools");
     $("open-tools").setAttribute("aria-expanded", "true");
     this.#seen();
-    this.#drawWire();
+    this.wire.follow();
     $("tab-events").ariaSelected === "true" && matchMedia("(hover: hover)").matches && $("event-name").focus();
   }
 
   close() {
     $("app").classList.remove("show-tools");
     $("open-tools").setAttribute("aria-expanded", "false");
+  }
+
+  /** Opens the wire at once: the address ends with #wire. */
+  openWire() {
+    this.open();
+    this.#select($("tab-wire"));
   }
 
   roomChanged() {
@@ -141,35 +144,6 @@ export class Drawer {
     }
   }
 
-  // ------------------------------------------------------------------------------------------------------------------------- wire
-
-  packet(packet) {
-    this.#packets.push(packet);
-    if (this.#packets.length > keptPackets) {
-      this.#packets.shift();
-    }
-    if (this.isOpen && !$("panel-wire").hidden && !(packet.quiet && $("wire-quiet").checked)) {
-      $("wire").prepend(this.#packetElement(packet));
-      while ($("wire").children.length > keptPackets) {
-        $("wire").lastChild.remove();
-      }
-    }
-  }
-
-  #drawWire() {
-    const quiet = $("wire-quiet").checked;
-    $("wire").replaceChildren(...this.#packets.filter((packet) => !(packet.quiet && quiet)).map((packet) => this.#packetElement(packet)).reverse());
-  }
-
-  #packetElement({ direction, type, text, transport, time }) {
-    const kind = type === "message" ? socketPackets[text[0]] ?? "binary" : type;
-    return el("li", { class: `packet ${direction}`, testid: "packet" },
-      el("span", { class: "arrow", "aria-label": direction === "in" ? "received" : "sent" }, direction === "in" ? "↓" : "↑"),
-      el("time", {}, time.toTimeString().slice(0, 8)),
-      el("b", {}, kind), el("span", { class: "packet-transport" }, transport),
-      text && el("code", { title: text }, text.length > 400 ? `${text.slice(0, 400)}…` : text));
-  }
-
   #select(tab) {
     for (const [name, panel] of [["tab-events", "panel-events"], ["tab-wire", "panel-wire"]]) {
       const selected = tab.id === name;
@@ -177,8 +151,9 @@ export class Drawer {
       $(name).tabIndex = selected ? 0 : -1;
       $(panel).hidden = !selected;
     }
+    $("app").classList.toggle("show-wire", tab.id === "tab-wire");
     this.#seen();
-    this.#drawWire();
+    this.wire.follow();
   }
 
   #seen() {

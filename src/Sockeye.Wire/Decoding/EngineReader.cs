@@ -12,7 +12,7 @@ internal sealed class EngineReader(WireConnection connection, WireSession sessio
 
     private readonly SocketReader _sockets = new(connection, session);
 
-    private string Reference => $"Engine.IO {session.Revision} protocol";
+    private string Reference => $"Engine.IO protocol, revision {session.Revision}";
 
     /// <summary>A polling payload: packets with U+001E between them (revision 4), or with their lengths before them (revision 3).</summary>
     public void Payload(WireDirection direction, DateTimeOffset time, byte[] payload, bool isBinary, int carrier)

@@ -79,7 +79,7 @@ internal sealed class HttpConversation(WireDecoder decoder, WireConnection conne
     private void AddRequest(HttpMessage message)
     {
         var head = message.Head;
-        var record = Record(message, head.Has("Upgrade", "websocket") ? "upgrade request" : "request", $"{head.Method} {head.Target}", message.Error);
+        var record = Record(message, null, head.Has("Upgrade", "websocket") ? "upgrade request" : "request", $"{head.Method} {head.Target}", message.Error);
         if (head.EngineRevision == 0)
         {
             return;
@@ -109,7 +109,7 @@ internal sealed class HttpConversation(WireDecoder decoder, WireConnection conne
             error = $"Sec-WebSocket-Accept is {head.Header("Sec-WebSocket-Accept") ?? "missing"}, and must be {WebSocketHandshake.CreateAccept(key)} (RFC 6455 §4.2.2).";
         }
 
-        var record = Record(message, isUpgrade ? "upgrade response" : "response", $"{head.StartLine}{(message.Body.Length > 0 ? $", {message.Body.Length:N0} bytes" : "")}", error);
+        var record = Record(message, request, isUpgrade ? "upgrade response" : "response", $"{head.StartLine}{(message.Body.Length > 0 ? $", {message.Body.Length:N0} bytes" : "")}", error);
         if (isUpgrade)
         {
             var session = sessions.Open(request!.Query("sid"), request.EngineRevision);
@@ -193,10 +193,15 @@ internal sealed class HttpConversation(WireDecoder decoder, WireConnection conne
         }
     }
 
-    private WireRecord Record(HttpMessage message, string kind, string summary, string? error)
+    private WireRecord Record(HttpMessage message, HttpHead? request, string kind, string summary, string? error)
     {
         List<WireField> fields = [new(message.Head.IsRequest ? "request line" : "status line", message.Head.StartLine, message.Head.IsRequest ? "RFC 9112 §3" : "RFC 9112 §4")];
         fields.AddRange(message.Head.Headers.Select(header => new WireField(header.Key, header.Value, HttpReferences.Of(header.Key))));
+        if (request is not null)
+        {
+            fields.Add(new("answer to", $"{request.Method} {request.Target}", "RFC 9112 §9.3.2"));
+        }
+
         if (message.Body.Length > 0)
         {
             fields.Add(new("body", $"{message.Body.Length:N0} bytes", "RFC 9112 §6"));

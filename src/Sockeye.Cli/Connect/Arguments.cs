@@ -1,0 +1,88 @@
+using System.Buffers;
+using System.Text.Json;
+using Sockeye.Protocol.Packets;
+
+namespace Sockeye.Cli.Connect;
+
+/// <summary>Arguments of an event as values that can be sent, from JSON with placeholders and the binary data beside it.</summary>
+internal static class Arguments
+{
+    private static readonly PacketLimits Limits = new(int.MaxValue, long.MaxValue, MaxEventNameLength: 64 * 1024, MaxDepth: 1000);
+
+    /// <summary>Checks the elements of a JSON array as a decoder does. Null: something is wrong with them.</summary>
+    public static PacketArguments? TryCreate(ReadOnlySpan<byte> jsonArray, IReadOnlyList<byte[]> attachments)
+    {
+        var data = new List<ReadOnlyMemory<byte>>(attachments.Select(attachment => (ReadOnlyMemory<byte>)attachment));
+        return Packet.TryCreate(new PacketContent(PacketType.Ack, "/", 0, jsonArray, data), Limits, out var packet) == PacketError.None ? packet!.Arguments : null;
+    }
+
+    /// <summary>What has been sent, as a peer would read it.</summary>
+    public static Packet? Read(in PacketContent content) => Packet.TryCreate(content, Limits, out var packet) == PacketError.None ? packet : null;
+
+    /// <summary>One value for each argument; binary data anywhere in them become attachments again.</summary>
+    public static object?[] Values(PacketArguments arguments)
+    {
+        var values = new object?[arguments.Count];
+        for (var i = 0; i < values.Length; i++)
+        {
+            var element = arguments.GetElement(i);
+            values[i] = arguments.Attachments.Count == 0 ? element : Value(element, arguments.Attachments);
+        }
+
+        return values;
+    }
+
+    /// <summary>The number of an attachment, when the element stands for one.</summary>
+    public static bool IsPlaceholder(JsonElement element, int attachments, out int number)
+    {
+        number = -1;
+        return attachments > 0
+            && element.ValueKind == JsonValueKind.Object
+            && element.TryGetProperty("_placeholder"u8, out var flag) && flag.ValueKind == JsonValueKind.True
+            && element.TryGetProperty("num"u8, out var num) && num.ValueKind == JsonValueKind.Number && num.TryGetInt32(out number)
+            && number >= 0 && number < attachments;
+    }
+
+    /// <summary>The arguments as a JSON array, with placeholders.</summary>
+    public static byte[] Json(PacketArguments arguments)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        buffer.Write("["u8);
+        for (var i = 0; i < arguments.Count; i++)
+        {
+            if (i > 0)
+            {
+                buffer.Write(","u8);
+            }
+
+            buffer.Write(arguments.GetJson(i));
+        }
+
+        buffer.Write("]"u8);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static object? Value(JsonElement element, IReadOnlyList<byte[]> attachments)
+    {
+        if (IsPlaceholder(element, attachments.Count, out var number))
+        {
+            return attachments[number];
+        }
+
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                var members = new Dictionary<string, object?>(StringComparer.Ordinal);
+                foreach (var member in element.EnumerateObject())
+                {
+                    members[member.Name] = Value(member.Value, attachments);
+                }
+
+                return members;
+            case JsonValueKind.Array:
+                return element.EnumerateArray().Select(item => Value(item, attachments)).ToArray();
+            default:
+                return element;
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using Sockeye.Cli.Commands;
+using Sockeye.Client.Engine;
+using Sockeye.Client.Sockets;
+using Sockeye.Protocol.Packets;
+
+namespace Sockeye.Cli.Connect;
+
+/// <summary>Our client for the server that the command line names.</summary>
+internal static class TargetClient
+{
+    /// <summary>The server's address without namespace and query: they go into the options.</summary>
+    public static Uri Address(Target target) => new(target.Url.GetLeftPart(UriPartial.Authority));
+
+    public static SocketIOClientOptions Options(Target target, string transport = "both", IPacketFormat? format = null)
+    {
+        var options = new SocketIOClientOptions
+        {
+            Path = target.Path,
+            AddTrailingSlash = target.Path.EndsWith('/'),
+            Transports = Transports(transport),
+            TryAllTransports = true,
+            ExtraHeaders = target.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase),
+            Query = Query(target),
+            Timeout = target.Timeout,
+            ConnectTimeout = target.Timeout,
+            AckTimeout = target.Timeout,
+            MaxReceivedBytes = 128 * 1024 * 1024,
+            PacketFormat = format ?? new JsonPacketFormat(),
+        };
+        if (target.Auth is { } auth)
+        {
+            options.Auth = AuthPayload.Parse(auth);
+        }
+
+        if (target.Insecure)
+        {
+            // That is what --insecure says.
+            options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+        }
+
+        options.JsonSerializerOptions.TypeInfoResolverChain.Insert(0, ConnectJson.Default);
+        return options;
+    }
+
+    private static List<TransportType> Transports(string name) => name switch
+    {
+        "websocket" => [TransportType.WebSocket],
+        "polling" => [TransportType.Polling],
+        _ => [TransportType.Polling, TransportType.WebSocket],
+    };
+
+    private static Dictionary<string, string> Query(Target target)
+    {
+        var query = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var part in target.Url.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var at = part.IndexOf('=', StringComparison.Ordinal);
+            query[Uri.UnescapeDataString(at < 0 ? part : part[..at])] = at < 0 ? "" : Uri.UnescapeDataString(part[(at + 1)..]);
+        }
+
+        foreach (var (name, value) in target.Query)
+        {
+            query[name] = value;
+        }
+
+        return query;
+    }
+}
