@@ -104,9 +104,9 @@ internal sealed class HttpConversation(WireDecoder decoder, WireConnection conne
         var body = Inflate(message);
         var error = message.Error ?? (head.Status >= 400 ? $"{head.Status}: {WireText.Shorten(body.Length > 0 ? Encoding.UTF8.GetString(body) : head.StartLine, 300)}" : null);
         var isUpgrade = head.Status == 101 && request?.Has("Upgrade", "websocket") == true;
-        if (isUpgrade && request!.Header("Sec-WebSocket-Key") is { } key && WebSocketHandshake.CreateAccept(key) != head.Header("Sec-WebSocket-Accept"))
+        if (isUpgrade)
         {
-            error = $"Sec-WebSocket-Accept is {head.Header("Sec-WebSocket-Accept") ?? "missing"}, and must be {WebSocketHandshake.CreateAccept(key)} (RFC 6455 §4.2.2).";
+            error ??= WrongAccept(request!.Header("Sec-WebSocket-Key"), head.Header("Sec-WebSocket-Accept"));
         }
 
         var record = Record(message, request, isUpgrade ? "upgrade response" : "response", $"{head.StartLine}{(message.Body.Length > 0 ? $", {message.Body.Length:N0} bytes" : "")}", error);
@@ -119,6 +119,17 @@ internal sealed class HttpConversation(WireDecoder decoder, WireConnection conne
         {
             Packets(request, message, body, record.Id);
         }
+    }
+
+    private static string? WrongAccept(string? key, string? accept)
+    {
+        if (!WebSocketHandshake.IsValidKey(key))
+        {
+            return $"The request's Sec-WebSocket-Key is {(key is null ? "missing" : $"\"{WireText.Shorten(key, 60)}\"")}, and must be 16 bytes as base64: the server must refuse it (RFC 6455 §4.2.1).";
+        }
+
+        var right = WebSocketHandshake.CreateAccept(key!);
+        return accept == right ? null : $"Sec-WebSocket-Accept is {accept ?? "missing"}, and must be {right} (RFC 6455 §4.2.2).";
     }
 
     private void Packets(HttpHead request, HttpMessage message, byte[] body, int carrier)

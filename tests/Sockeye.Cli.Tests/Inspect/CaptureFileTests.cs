@@ -99,7 +99,7 @@ public sealed class CaptureFileTests : IDisposable
     public async Task Damaged_captures_never_throw()
     {
         var whole = File.ReadAllBytes(Upgrade);
-        for (var seed = 0; seed < 150; seed++)
+        for (var seed = 0; seed < 300; seed++)
         {
             var random = new Random(seed);
             var bytes = whole.ToArray();
