@@ -20,8 +20,18 @@ internal sealed class WebSocketConversation(WireDecoder decoder, WireConnection 
             return null;
         }
 
-        var parameter = direction == WireDirection.ToServer ? "client_no_context_takeover" : "server_no_context_takeover";
-        return new(noContextTakeover: extensions!.Contains(parameter, StringComparison.OrdinalIgnoreCase));
+        return new(IsWithoutContext(direction));
+    }
+
+    /// <summary>Whether each message is compressed by itself, without the ones before it (RFC 7692 §7.1.1).</summary>
+    public bool IsWithoutContext(WireDirection direction) =>
+        extensions?.Contains(direction == WireDirection.ToServer ? "client_no_context_takeover" : "server_no_context_takeover", StringComparison.OrdinalIgnoreCase) == true;
+
+    /// <summary>Bytes are missing: attachments that are waited for may be among them.</summary>
+    public void LoseTrack(WireDirection direction)
+    {
+        session.Assembler(direction).Reset();
+        session.Waiting(direction).Clear();
     }
 
     private bool IsCompressed => extensions?.Contains("permessage-deflate", StringComparison.OrdinalIgnoreCase) == true;
@@ -33,13 +43,23 @@ internal sealed class WebSocketConversation(WireDecoder decoder, WireConnection 
 
     public void GiveUp(WireDirection direction) => decoder.Ignore(direction);
 
-    /// <summary>Whether bytes in the middle of a connection can be frames: those of a client are masked, those of a server carry Engine.IO.</summary>
+    /// <summary>Whether bytes in the middle of a connection can be frames: those of a client are masked, and a text begins with the type of an Engine.IO packet.</summary>
     public static bool LooksLikeFrame(WireDirection direction, ReadOnlySpan<byte> bytes)
     {
         var isToServer = direction == WireDirection.ToServer;
-        return WebSocketFrameHeader.TryParse(bytes, out var header, out var size)
-            && header.CheckStart(isToServer, mayBeCompressed: true, inMessage: false) == WebSocketError.None
-            && header.HasValidLength
-            && (isToServer || header.IsControl || header.Compressed || header.Opcode == WebSocketOpcode.Binary || (bytes.Length > size && bytes[size] is (>= (byte)'0' and <= (byte)'6') or (byte)'b'));
+        if (!WebSocketFrameHeader.TryParse(bytes, out var header, out var size)
+            || header.CheckStart(isToServer, mayBeCompressed: true, inMessage: false) != WebSocketError.None
+            || !header.HasValidLength)
+        {
+            return false;
+        }
+
+        if (header.IsControl || header.Compressed || header.Opcode == WebSocketOpcode.Binary)
+        {
+            return true;
+        }
+
+        // The key of the mask is the end of the header (RFC 6455 §5.2).
+        return bytes.Length > size ? (isToServer ? bytes[size] ^ bytes[size - 4] : bytes[size]) is (>= '0' and <= '6') or 'b' : isToServer;
     }
 }

@@ -10,17 +10,43 @@ internal sealed class WebSocketReader(WireDirection direction, WebSocketConversa
 {
     private const int MaxMessage = 16 * 1024 * 1024;
 
-    private readonly WebSocketInflater? _inflater = conversation.CreateInflater(direction);
+    private WebSocketInflater? _inflater = conversation.CreateInflater(direction);
     private readonly ArrayBufferWriter<byte> _message = new();
     private List<int> _frames = [];
     private WebSocketOpcode _opcode;
     private bool _isCompressed;
     private bool _isClosed;
+    private bool _isLost;
 
     private bool InMessage => _frames.Count > 0;
 
+    /// <summary>Bytes are missing: a message that was begun is given up, and so is compression that refers to what was lost (RFC 7692 §7.2.3.2).</summary>
+    public void LoseTrack()
+    {
+        _isLost = true;
+        _frames = [];
+        if (!conversation.IsWithoutContext(direction))
+        {
+            _inflater?.Dispose();
+            _inflater = null;
+        }
+
+        conversation.LoseTrack(direction);
+    }
+
     public bool Read(WireInput input, DateTimeOffset time)
     {
+        if (_isLost && input.Unread.Length > 0)
+        {
+            if (!WebSocketConversation.LooksLikeFrame(direction, input.Unread))
+            {
+                input.Clear();
+                return false;
+            }
+
+            _isLost = false;
+        }
+
         if (!WebSocketFrameHeader.TryParse(input.Unread, out var header, out var size))
         {
             return false;
@@ -67,7 +93,7 @@ internal sealed class WebSocketReader(WireDirection direction, WebSocketConversa
 
     public void End(WireInput input, DateTimeOffset time)
     {
-        if (!_isClosed)
+        if (!_isClosed && !_isLost)
         {
             conversation.Connection.Add(
                 WireLayer.WebSocket, direction, time, "end", "The connection ended without a close frame.",
@@ -112,7 +138,7 @@ internal sealed class WebSocketReader(WireDirection direction, WebSocketConversa
         }
 
         var why = _inflater is null
-            ? "The message is compressed, and the handshake that agreed on it was not seen."
+            ? "The message is compressed, and what it refers to was not seen: the handshake, or bytes that the capture misses."
             : "The compressed message cannot be inflated (RFC 7692 §7.2.2).";
         conversation.Connection.Add(WireLayer.WebSocket, direction, time, "message", why, carriedBy: frames, error: why);
     }

@@ -74,6 +74,27 @@ public sealed class CaptureFileTests : IDisposable
         Assert.Contains(seen.Errors, error => error.Contains("tcp: The capture has a gap", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(43, 0)]
+    [InlineData(45, 1)]
+    public async Task A_packet_that_the_capture_misses_costs_its_own_events_only(int missing, int lost)
+    {
+        var file = Path.Combine(_folder.FullName, "gap.pcap");
+        using (var source = CaptureFile.Open(Upgrade))
+        using (var writer = new CaptureWriter(file))
+        {
+            foreach (var packet in source.Packets().Where(packet => packet.Number != missing))
+            {
+                writer.Write(packet);
+            }
+        }
+
+        var (seen, whole) = (await InspectedCapture.OfAsync(file), await InspectedCapture.OfAsync(Upgrade));
+        Assert.Contains(seen.Errors, error => error.Contains("tcp: The capture has a gap", StringComparison.Ordinal));
+        Assert.Equal(whole.Events("toServer"), seen.Events("toServer"));
+        Assert.Equal(whole.Events("toClient").Count - lost, seen.Events("toClient").Count);
+    }
+
     [Fact]
     public async Task A_file_that_is_cut_is_shown_up_to_there()
     {

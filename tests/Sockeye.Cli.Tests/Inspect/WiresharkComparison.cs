@@ -22,7 +22,7 @@ internal static class WiresharkComparison
     // Both call a segment whose bytes were seen before a retransmission. One that fills a gap is a retransmission or out of order: tshark goes by the time, the tool by the sender's clock.
     private static async Task CheckRetransmissionsAsync(Recording recording, InspectedCapture seen)
     {
-        var rows = await ReadAsync(recording, "(tcp.analysis.retransmission or tcp.analysis.out_of_order) and tcp.len > 0", "frame.number");
+        var rows = await ReadAsync(recording, "(tcp.analysis.retransmission or tcp.analysis.fast_retransmission or tcp.analysis.spurious_retransmission or tcp.analysis.out_of_order) and tcp.len > 0", "frame.number");
         var own = seen.Records.Where(record => record.Layer == "tcp" && record.Kind is "retransmission" or "out of order").Select(record => Packet(seen, record));
         Assert.Equal(rows.Select(row => row[0]).Order(), own.Order());
     }
