@@ -5,6 +5,8 @@ namespace Sockeye.Wire;
 /// <param name="server">The server's address and port.</param>
 public sealed class WireConnection(string client, string server)
 {
+    private const int MaxSessions = 64;
+
     private readonly List<WireRecord> _records = [];
     private readonly List<string> _sessions = [];
     private int _last;
@@ -40,10 +42,11 @@ public sealed class WireConnection(string client, string server)
     /// <param name="fields">Its parts.</param>
     /// <param name="carriedBy">The records of the layers beneath that carried it.</param>
     /// <param name="error">What is wrong with it.</param>
+    /// <param name="length">How many bytes it has, where more than these.</param>
     /// <returns>The record.</returns>
     public WireRecord Add(
         WireLayer layer, WireDirection direction, DateTimeOffset time, string kind, string summary, ReadOnlySpan<byte> bytes = default,
-        IReadOnlyList<WireField>? fields = null, IReadOnlyList<int>? carriedBy = null, string? error = null)
+        IReadOnlyList<WireField>? fields = null, IReadOnlyList<int>? carriedBy = null, string? error = null, int? length = null)
     {
         var record = new WireRecord
         {
@@ -54,7 +57,7 @@ public sealed class WireConnection(string client, string server)
             Kind = kind,
             Summary = summary,
             Bytes = bytes[..Math.Min(bytes.Length, MaxRecordBytes)].ToArray(),
-            Length = bytes.Length,
+            Length = length ?? bytes.Length,
             Fields = fields ?? [],
             CarriedBy = carriedBy ?? [],
             Error = error,
@@ -69,11 +72,11 @@ public sealed class WireConnection(string client, string server)
         return record;
     }
 
-    /// <summary>Notes that an Engine.IO session uses this connection.</summary>
+    /// <summary>Notes that an Engine.IO session uses this connection. The first 64 are noted: a sender may invent as many as he likes.</summary>
     /// <param name="sid">The session's id.</param>
     public void AddSession(string sid)
     {
-        if (!_sessions.Contains(sid))
+        if (_sessions.Count < MaxSessions && !_sessions.Contains(sid))
         {
             _sessions.Add(sid);
         }

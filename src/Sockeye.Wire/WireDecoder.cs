@@ -23,6 +23,9 @@ public sealed class WireDecoder
         _readers = [new HttpReader(WireDirection.ToServer, conversation), new HttpReader(WireDirection.ToClient, conversation)];
     }
 
+    /// <summary>The longest frame, message or body that is decoded, in bytes; of longer ones only the beginning is shown. Default: 16 MiB.</summary>
+    public int MaxMessageBytes { get; init; } = 16 * 1024 * 1024;
+
     /// <summary>Takes bytes as the application gets them: in order, decrypted.</summary>
     /// <param name="direction">Which way they went.</param>
     /// <param name="time">When they were seen.</param>
@@ -45,7 +48,7 @@ public sealed class WireDecoder
             return;
         }
 
-        var missing = $"{Decoding.WireText.Bytes(length)} are missing in the capture";
+        var missing = $"{WireText.Bytes(length)} are missing in the capture";
         if (_readers[(int)direction] is WebSocketReader frames)
         {
             // Packets mostly begin with a frame: it goes on where one looks like it.
@@ -78,15 +81,12 @@ public sealed class WireDecoder
     private void Read(WireDirection direction, DateTimeOffset time)
     {
         var other = direction == WireDirection.ToServer ? WireDirection.ToClient : WireDirection.ToServer;
-        var before = _readers[(int)other];
         while (_readers[(int)direction].Read(_inputs[(int)direction], time))
         {
-        }
-
-        // The answer that made this a WebSocket may have come after the other side's first frame.
-        if (_readers[(int)other] != before)
-        {
-            Read(other, time);
+            // What the client sent while it waited for the answer to its upgrade can be read now: as frames, or as HTTP.
+            while (direction == WireDirection.ToClient && _readers[(int)other].Read(_inputs[(int)other], time))
+            {
+            }
         }
     }
 }

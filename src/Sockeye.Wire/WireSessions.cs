@@ -13,17 +13,18 @@ public sealed class WireSessions
     private readonly Dictionary<string, WireSession> _sessions = [];
     private readonly Queue<string> _order = [];
 
+    /// <summary>How many bytes the attachments of one packet may have to be put together. Default: 64 MiB.</summary>
+    public int MaxAttachmentBytes { get; init; } = 64 * 1024 * 1024;
+
     internal WireSession Open(string? sid, int revision)
     {
-        if (sid is null)
-        {
-            return new WireSession(this, revision);
-        }
-
-        if (!_sessions.TryGetValue(sid, out var session))
+        if (sid is null || !_sessions.TryGetValue(sid, out var session))
         {
             session = new WireSession(this, revision);
-            Add(sid, session);
+            if (sid is not null)
+            {
+                Add(sid, session);
+            }
         }
 
         return session;
@@ -31,30 +32,44 @@ public sealed class WireSessions
 
     internal void Add(string sid, WireSession session)
     {
-        if (_sessions.Count == MaxSessions)
+        if (!_sessions.TryAdd(sid, session))
+        {
+            return;
+        }
+
+        _order.Enqueue(sid);
+        if (_order.Count > MaxSessions)
         {
             _sessions.Remove(_order.Dequeue());
         }
-
-        if (_sessions.TryAdd(sid, session))
-        {
-            _order.Enqueue(sid);
-        }
     }
+
+    /// <summary>No connection carries this session any more.</summary>
+    internal void Forget(string sid) => _sessions.Remove(sid);
 }
 
 /// <summary>What a session's decoders remember from one message to the next, for each direction.</summary>
-internal sealed class WireSession(WireSessions sessions, int revision)
+internal sealed class WireSession
 {
-    // A tool shows what is there: far more than a server would take.
-    private static readonly PacketLimits Limits = new(MaxAttachments: 4096, MaxAttachmentBytes: 64 * 1024 * 1024, MaxNamespaceLength: 64 * 1024, MaxEventNameLength: 64 * 1024, MaxDepth: 256);
-
-    private readonly PacketAssembler[] _assemblers = [new(Limits), new(Limits)];
-    private readonly IPacketDecoder[] _messagePack = [new MessagePackPacketFormat().CreateDecoder(Limits), new MessagePackPacketFormat().CreateDecoder(Limits)];
+    private readonly WireSessions _sessions;
+    private readonly PacketAssembler[] _assemblers;
+    private readonly IPacketDecoder[] _messagePack;
     private readonly List<(WireConnection Connection, int Record)>[] _waiting = [[], []];
 
+    public WireSession(WireSessions sessions, int revision)
+    {
+        // A tool shows what is there: more than a server would take.
+        var limits = new PacketLimits(MaxAttachments: 4096, MaxAttachmentBytes: sessions.MaxAttachmentBytes, MaxNamespaceLength: 64 * 1024, MaxEventNameLength: 64 * 1024, MaxDepth: 256)
+        {
+            IsProtocol4 = revision == 3,
+        };
+        (_sessions, Revision) = (sessions, revision);
+        _assemblers = [new(limits), new(limits)];
+        _messagePack = [new MessagePackPacketFormat().CreateDecoder(limits), new MessagePackPacketFormat().CreateDecoder(limits)];
+    }
+
     /// <summary>The revision of Engine.IO: 3, 4, or 0 where the WebSocket carries something else.</summary>
-    public int Revision { get; } = revision;
+    public int Revision { get; }
 
     public PacketAssembler Assembler(WireDirection direction) => _assemblers[(int)direction];
 
@@ -63,5 +78,5 @@ internal sealed class WireSession(WireSessions sessions, int revision)
     /// <summary>The Engine.IO packets of a Socket.IO packet that waits for attachments, by whichever connection they came.</summary>
     public List<(WireConnection Connection, int Record)> Waiting(WireDirection direction) => _waiting[(int)direction];
 
-    public void IsNamed(string sid) => sessions.Add(sid, this);
+    public void IsNamed(string sid) => _sessions.Add(sid, this);
 }

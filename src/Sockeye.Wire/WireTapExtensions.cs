@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Sockeye.Wire.Tapping;
 
 namespace Sockeye.Wire;
@@ -47,7 +48,8 @@ public static class WireTapExtensions
     }
 
     /// <summary>
-    /// Shows a session to whoever knows its id: <c>GET /wire?sid=…</c> is a stream of server-sent events, a record each; <c>POST /wire/cut?sid=…</c> cuts its connections;
+    /// Shows a session to whoever knows its id: <c>GET /wire?sid=…</c> is a stream of server-sent events, a record each; session ids, cookies and credentials are hidden where they
+    /// stand in clear, and a proxy's connections, which many may share, are not shown. <c>POST /wire/cut?sid=…</c> cuts its connections;
     /// <c>POST /wire/slow?sid=…&amp;ms=300</c> makes each read and write wait so long, up to 5 s; 0 ends that.
     /// </summary>
     /// <param name="endpoints">The application.</param>
@@ -59,17 +61,27 @@ public static class WireTapExtensions
         var tap = endpoints.ServiceProvider.GetRequiredService<WireTap>();
         var group = endpoints.MapGroup(path);
         group.MapGet("", context => StreamAsync(context, tap));
-        group.MapPost("cut", context => ChangeAsync(context, tap, static (connection, _) => connection.Cut()));
+        group.MapPost("cut", context => ChangeAsync(context, tap, static (connection, _) =>
+        {
+            connection.Delay = TimeSpan.Zero;
+            connection.Cut();
+        }));
         group.MapPost("slow", context => ChangeAsync(context, tap, static (connection, delay) => connection.Delay = delay));
         return group;
     }
 
     private static async Task StreamAsync(HttpContext context, WireTap tap)
     {
-        tap.Find(context.Connection.Id)?.Mute();
         if (context.Request.Query["sid"] is not [{ Length: > 0 } sid])
         {
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            return;
+        }
+
+        if (tap.Of(sid).Count == 0)
+        {
+            // Unknown, or not to be shown: somebody's guess, a connection beyond the limit, a proxy's.
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
             return;
         }
 
@@ -79,12 +91,14 @@ public static class WireTapExtensions
             return;
         }
 
+        tap.Find(context.Connection.Id)?.Mute();
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
         try
         {
             context.Response.ContentType = "text/event-stream";
             context.Response.Headers.CacheControl = "no-store";
-            await context.Response.Body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
-            while (await viewer.Waiting.WaitToReadAsync(context.RequestAborted).ConfigureAwait(false))
+            await context.Response.Body.FlushAsync(ended.Token).ConfigureAwait(false);
+            while (await viewer.Waiting.WaitToReadAsync(ended.Token).ConfigureAwait(false))
             {
                 HashSet<TappedConnection> shown = [];
                 while (viewer.Waiting.TryRead(out var next))
@@ -101,12 +115,12 @@ public static class WireTapExtensions
                     }
                 }
 
-                await context.Response.Body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+                await context.Response.Body.FlushAsync(ended.Token).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
         {
-            // The page has gone.
+            // The page has gone, or the server goes.
         }
         finally
         {
@@ -133,7 +147,7 @@ public static class WireTapExtensions
         json.WriteString("client"u8, connection.Wire.Client);
         json.WriteString("server"u8, connection.Wire.Server);
         json.WritePropertyName("record"u8);
-        WireJson.WriteRecord(json, SessionMask.Apply(record, connection.Wire.Sessions));
+        WireJson.WriteRecord(json, record);
         json.WriteEndObject();
     }
 

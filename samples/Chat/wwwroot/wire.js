@@ -3,7 +3,7 @@
 import { el } from "./dom.js";
 
 const $ = (id) => document.getElementById(id);
-const kept = 400;
+const kept = 600; // more than the server keeps: what comes again after a reconnection is known
 
 /** The seven layers from the top, in words for who has not met them. */
 const layers = [
@@ -25,12 +25,12 @@ const layers = [
 const byId = new Map(layers.map((layer) => [layer.id, layer]));
 
 export class WireView {
-  #connections = new Map();  // id → { number, records: Map(id → record), tcp }
+  #connections = new Map();  // id → { number, client, server, records: Map(id → record) }
   #rows = new Map();         // "connection/record" → element
   #source = null;
   #sid = null;
   #facts = new Map();        // layer → what is known of it now
-  #counts = new Map();       // layer → { out, in }
+  #counts = new Map();       // layer → { toServer, toClient }
   #slow = false;
 
   constructor({ connection, isOpen }) {
@@ -62,12 +62,14 @@ export class WireView {
     }
 
     this.#source?.close();
+    if (this.#slow) {
+      this.#setSlow(false).catch(() => {}); // the connections of the old session, as far as there are any
+    }
     this.#sid = sid;
     this.#facts.clear();
-    this.#setSlow(false, { tell: false });
     const source = this.#source = new EventSource(`/wire?sid=${encodeURIComponent(sid)}`);
     source.onmessage = ({ data }) => this.#receive(JSON.parse(data));
-    source.onerror = () => this.#source === source && source.readyState === EventSource.CLOSED && this.#say("The server shows nothing: too many people watch, or the session is gone.");
+    source.onerror = () => this.#source === source && source.readyState === EventSource.CLOSED && this.#say("The server shows nothing: too many people watch, there is a proxy between, whose connections are shared, or the session is gone.");
   }
 
   // ------------------------------------------------------------------------------------------------------------------ what comes in
@@ -79,7 +81,7 @@ export class WireView {
 
     const connection = this.#connections.get(id);
     if (tcp) {
-      this.#facts.set("tcp", `round trip ${tcp[0].value}, ${tcp[6].value} sent again`);
+      this.#facts.set("tcp", ["round trip (SRTT)", "sent again"].map((name) => `${name} ${tcp.find((field) => field.name === name)?.value}`).join(", "));
       this.#drawFacts();
       return;
     }
@@ -136,7 +138,7 @@ export class WireView {
       // The page and its files came by the same connections; the story is told by what is Engine.IO's.
       return /[?&]transport=/.test(record.direction === "toServer" ? record.summary : field(record, "answer to") ?? "");
     }
-    return record.carries === 0 && !(record.layer === "tcp" && (record.kind === "read" || record.kind === "write"));
+    return record.carries === 0 && !((record.layer === "tcp" || record.layer === "tls") && (record.kind === "read" || record.kind === "write"));
   }
 
   #learn(record) {
@@ -187,7 +189,7 @@ export class WireView {
   #addRow(record) {
     const isOut = record.direction === "toServer";
     const layer = byId.get(record.layer);
-    const row = el("li", { class: `record ${isOut ? "out" : "in"} layer-${layer.number}`, testid: "record", "data-layer": record.layer, "data-time": record.time, "data-error": record.error ? "" : null },
+    const row = el("li", { class: `record ${isOut ? "out" : "in"} layer-${layer.number}`, testid: "record", "data-layer": record.layer, "data-time": record.time, "data-key": record.key, "data-error": record.error ? "" : null },
       el("button", { type: "button", class: "record-line", "aria-expanded": "false" },
         el("span", { class: "arrow", "aria-label": isOut ? "from the browser to the server" : "from the server to the browser" }, isOut ? "→" : "←"),
         el("span", { class: "chip" }, layer.name),
@@ -224,6 +226,7 @@ export class WireView {
     }
     before ? before.after(row) : list.prepend(row);
     while (list.children.length > kept) {
+      this.#rows.delete(list.firstChild.dataset.key);
       list.firstChild.remove();
     }
     atEnd && (list.scrollTop = list.scrollHeight);
@@ -252,13 +255,11 @@ export class WireView {
     }
   }
 
-  async #setSlow(slow, { tell = true } = {}) {
+  #setSlow(slow) {
     this.#slow = slow;
     $("wire-slow").ariaPressed = String(slow);
-    if (tell) {
-      this.#say(slow ? "Slow: every read and every write of the server waits for 500 ms. Watch the ping time rise; TCP holds the bytes back meanwhile." : "As fast as before.");
-      await this.#post(`slow`, slow ? 500 : 0);
-    }
+    this.#say(slow ? "Slow: every read and every write of the server waits for 500 ms. Watch the ping time rise; TCP holds the bytes back meanwhile." : "As fast as before.");
+    return this.#post("slow", slow ? 500 : 0);
   }
 
   async #post(action, ms = 0) {

@@ -17,7 +17,8 @@ internal static class LearnServer
         }
 
         var app = ChatApplication.Create(
-            ["--urls", $"http://127.0.0.1:{port}"],
+            // Not the settings of whichever application's folder this was started in.
+            ["--urls", $"http://127.0.0.1:{port}", "--contentRoot", AppContext.BaseDirectory],
             static builder =>
             {
                 builder.Environment.WebRootFileProvider = new EmbeddedPage();

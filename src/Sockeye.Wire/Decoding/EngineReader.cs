@@ -17,29 +17,28 @@ internal sealed class EngineReader(WireConnection connection, WireSession sessio
     /// <summary>A polling payload: packets with U+001E between them (revision 4), or with their lengths before them (revision 3).</summary>
     public void Payload(WireDirection direction, DateTimeOffset time, byte[] payload, bool isBinary, int carrier)
     {
-        // "ok" answers a POST.
-        if (direction == WireDirection.ToClient && payload.AsSpan().SequenceEqual("ok"u8))
-        {
-            return;
-        }
-
         PollingReadStatus status;
         if (session.Revision == 3)
         {
             var reader = new PollingPayloadReaderV3(payload, isBinary, MaxPackets);
+            var whole = payload.ToArray();
+            var start = 0;
             while ((status = reader.Read(out var packet)) == PollingReadStatus.Packet)
             {
-                Add(direction, time, in packet, [], [carrier]);
+                Add(direction, time, in packet, whole.AsSpan(start..reader.Position), [carrier]);
+                start = reader.Position;
             }
         }
         else
         {
-            // What the reader decodes in place is shown as it came.
-            var texts = new Queue<byte[]>(Split(payload));
+            // What the reader decodes in place is shown as it came: each text is taken just before it is read.
+            using var texts = Split(payload).GetEnumerator();
             var reader = new PollingPayloadReader(payload, MaxPackets);
+            texts.MoveNext();
             while ((status = reader.Read(out var packet)) == PollingReadStatus.Packet)
             {
-                Add(direction, time, in packet, texts.Dequeue(), [carrier]);
+                Add(direction, time, in packet, texts.Current, [carrier]);
+                texts.MoveNext();
             }
         }
 
@@ -86,7 +85,7 @@ internal sealed class EngineReader(WireConnection connection, WireSession sessio
         var kind = packet.Type.ToString().ToLowerInvariant();
         List<WireField> fields = [new("type", packet.IsBinary ? "message (binary)" : string.Create(CultureInfo.InvariantCulture, $"{(int)packet.Type} ({kind})"), Reference)];
         var (summary, error) = Describe(direction, in packet, fields);
-        var record = connection.Add(WireLayer.EngineIO, direction, time, kind, summary, raw.IsEmpty ? packet.Data : raw, fields, carriers, error);
+        var record = connection.Add(WireLayer.EngineIO, direction, time, kind, summary, raw, fields, carriers, error);
         if (packet.Type == EnginePacketType.Message)
         {
             _sockets.Message(direction, time, packet.Data, packet.IsBinary, record.Id);

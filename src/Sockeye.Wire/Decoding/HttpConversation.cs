@@ -9,30 +9,32 @@ namespace Sockeye.Wire.Decoding;
 internal sealed class HttpConversation(WireDecoder decoder, WireConnection connection, WireSessions sessions)
 {
     private const int MaxPending = 1000;
-    private const int MaxInflated = 16 * 1024 * 1024;
 
     private readonly Queue<HttpHead> _pending = [];
 
     /// <summary>Whether the response that begins now answers a HEAD request, and so has no body.</summary>
     public bool IsAnswerToHead => _pending.TryPeek(out var request) && request.Method == "HEAD";
 
+    /// <summary>Whether a request to become a WebSocket has no answer yet.</summary>
+    public bool IsUpgrading { get; private set; }
+
+    public int MaxMessageBytes => decoder.MaxMessageBytes;
+
     private static string Word(WireDirection direction) => direction == WireDirection.ToServer ? "request" : "response";
 
-    /// <summary>A head is there. True: its body is of interest.</summary>
-    public bool Begin(HttpHead head)
+    /// <summary>A head is there; is its body of interest? False: so many requests wait for an answer that nobody can tell which is whose.</summary>
+    public bool Begin(HttpHead head, out bool collects)
     {
         if (!head.IsRequest)
         {
-            return _pending.TryPeek(out var request) && request.EngineRevision > 0;
+            collects = _pending.TryPeek(out var request) && request.EngineRevision > 0;
+            return true;
         }
 
-        if (_pending.Count == MaxPending)
-        {
-            _pending.Dequeue();
-        }
-
+        collects = head.EngineRevision > 0;
         _pending.Enqueue(head);
-        return head.EngineRevision > 0;
+        IsUpgrading |= head.Has("Upgrade", "websocket");
+        return _pending.Count <= MaxPending;
     }
 
     public void Add(HttpMessage message)
@@ -59,13 +61,22 @@ internal sealed class HttpConversation(WireDecoder decoder, WireConnection conne
         return !expected.StartsWith(bytes[..Math.Min(bytes.Length, expected.Length)]);
     }
 
-    /// <summary>These bytes are no HTTP/1.1: a WebSocket whose beginning was not seen, or something that nobody here speaks.</summary>
-    public void GiveUp(WireDirection direction, WireInput input, DateTimeOffset time)
+    /// <summary>More bytes are needed, unless there are too many already. What a reader gives back to its caller.</summary>
+    public bool GiveUpBeyond(int limit, WireDirection direction, WireInput input, DateTimeOffset time) => input.Unread.Length > limit && GiveUp(direction, input, time);
+
+    /// <summary>
+    /// These bytes are no HTTP/1.1: a WebSocket whose beginning was not seen, or something that nobody here speaks. False: more bytes are needed to tell.
+    /// </summary>
+    public bool GiveUp(WireDirection direction, WireInput input, DateTimeOffset time)
     {
-        if (WebSocketConversation.LooksLikeFrame(direction, input.Unread))
+        if (_pending.Count == 0 && WebSocketConversation.LooksLikeFrame(direction, input.Unread) is { } isFrame)
         {
-            decoder.Become(new WebSocketConversation(decoder, connection, sessions.Open(null, 4), null, wasSeen: false));
-            return;
+            if (isFrame)
+            {
+                decoder.Become(new WebSocketConversation(decoder, connection, sessions.Open(null, 4), null, wasSeen: false));
+            }
+
+            return isFrame;
         }
 
         var error = input.Unread.StartsWith("PRI * HTTP/2"u8) ? "This is HTTP/2, which is not decoded." : $"These bytes are no HTTP/1.1 {Word(direction)}.";
@@ -73,24 +84,21 @@ internal sealed class HttpConversation(WireDecoder decoder, WireConnection conne
         var bytes = input.Unread[..Math.Min(input.Unread.Length, 256)].ToArray();
         input.Consume(input.Unread.Length, carriers);
         connection.Add(WireLayer.Http, direction, time, "unknown", error, bytes, carriedBy: carriers, error: error);
-        decoder.Ignore(direction);
+        decoder.Ignore(WireDirection.ToServer);
+        decoder.Ignore(WireDirection.ToClient);
+        return true;
     }
 
     private void AddRequest(HttpMessage message)
     {
         var head = message.Head;
-        var record = Record(message, null, head.Has("Upgrade", "websocket") ? "upgrade request" : "request", $"{head.Method} {head.Target}", message.Error);
-        if (head.EngineRevision == 0)
-        {
-            return;
-        }
-
-        if (head.Query("sid") is { } sid)
+        if (head.EngineRevision > 0 && head.Query("sid") is { Length: > 0 } sid)
         {
             connection.AddSession(sid);
         }
 
-        if (head.Method == "POST" && message.Body.Length > 0)
+        var record = Record(message, null, head.Has("Upgrade", "websocket") ? "upgrade request" : "request", $"{head.Method} {head.Target}", message.Error);
+        if (head.EngineRevision > 0 && head.Method == "POST" && message.Body.Length > 0)
         {
             Packets(head, message, message.Body, record.Id);
         }
@@ -103,6 +111,7 @@ internal sealed class HttpConversation(WireDecoder decoder, WireConnection conne
         var request = !isInterim && _pending.TryDequeue(out var pending) ? pending : null;
         var body = Inflate(message);
         var error = message.Error ?? (head.Status >= 400 ? $"{head.Status}: {WireText.Shorten(body.Length > 0 ? Encoding.UTF8.GetString(body) : head.StartLine, 300)}" : null);
+        IsUpgrading &= isInterim || request?.Has("Upgrade", "websocket") != true;
         var isUpgrade = head.Status == 101 && request?.Has("Upgrade", "websocket") == true;
         if (isUpgrade)
         {
@@ -114,6 +123,11 @@ internal sealed class HttpConversation(WireDecoder decoder, WireConnection conne
         {
             var session = sessions.Open(request!.Query("sid"), request.EngineRevision);
             decoder.Become(new WebSocketConversation(decoder, connection, session, head.Header("Sec-WebSocket-Extensions"), wasSeen: true));
+        }
+        else if (request?.Method == "CONNECT" && head.Status is >= 200 and < 300)
+        {
+            decoder.Ignore(WireDirection.ToServer);
+            decoder.Ignore(WireDirection.ToClient);
         }
         else if (request?.EngineRevision > 0 && request.Method == "GET" && head.Status == 200 && body.Length > 0)
         {
@@ -156,7 +170,7 @@ internal sealed class HttpConversation(WireDecoder decoder, WireConnection conne
         return JsonpScript.TryRead(body, out var payload) ? payload : body;
     }
 
-    private static byte[] Inflate(HttpMessage message)
+    private byte[] Inflate(HttpMessage message)
     {
         if (message.Body.Length == 0 || message.Head.Header("Content-Encoding") is not { } encoding)
         {
@@ -178,7 +192,7 @@ internal sealed class HttpConversation(WireDecoder decoder, WireConnection conne
                 return message.Body;
             }
 
-            var output = new byte[Math.Min(MaxInflated, Math.Max(4096, message.Body.Length * 4))];
+            var output = new byte[Math.Min(MaxMessageBytes, Math.Max(4096, message.Body.Length * 4))];
             var count = 0;
             int read;
             while ((read = inflated.Read(output.AsSpan(count))) > 0)
@@ -186,18 +200,18 @@ internal sealed class HttpConversation(WireDecoder decoder, WireConnection conne
                 count += read;
                 if (count == output.Length)
                 {
-                    if (count >= MaxInflated)
+                    if (count >= MaxMessageBytes)
                     {
                         break;
                     }
 
-                    Array.Resize(ref output, Math.Min(MaxInflated, count * 2));
+                    Array.Resize(ref output, Math.Min(MaxMessageBytes, count * 2));
                 }
             }
 
             return output[..count];
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
         {
             // The framework says only by exception that these are no compressed bytes: shown as they are.
             return message.Body;
@@ -218,6 +232,6 @@ internal sealed class HttpConversation(WireDecoder decoder, WireConnection conne
             fields.Add(new("body", $"{message.Body.Length:N0} bytes", "RFC 9112 §6"));
         }
 
-        return connection.Add(WireLayer.Http, message.Direction, message.Time, kind, WireText.Shorten(summary, 300), message.Raw, fields, message.Carriers, error);
+        return connection.Add(WireLayer.Http, message.Direction, message.Time, kind, WireText.Shorten(summary, 300), message.Raw, fields, message.Carriers, error, (int)Math.Min(int.MaxValue, message.Length));
     }
 }

@@ -57,20 +57,16 @@ internal sealed class HttpHead
         return new(words[0], words[1], words.Length > 2 ? words[2] : "", headers);
     }
 
+    /// <summary>A field's value; of several fields with this name their values with commas between them (RFC 9110 §5.2).</summary>
     public string? Header(string name)
     {
-        foreach (var header in Headers)
-        {
-            if (header.Key.Equals(name, StringComparison.OrdinalIgnoreCase))
-            {
-                return header.Value;
-            }
-        }
-
-        return null;
+        var values = Headers.Where(header => header.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(header => header.Value).ToList();
+        return values.Count == 0 ? null : string.Join(", ", values);
     }
 
-    public bool Has(string name, string token) => Header(name)?.Contains(token, StringComparison.OrdinalIgnoreCase) == true;
+    /// <summary>Whether a word is in the list that a field has as its value.</summary>
+    public bool Has(string name, string token) =>
+        Header(name)?.Split(',', StringSplitOptions.TrimEntries).Any(word => word.Split(';')[0].TrimEnd().Equals(token, StringComparison.OrdinalIgnoreCase)) == true;
 
     /// <summary>A parameter of the request's query, unescaped.</summary>
     public string? Query(string name)
@@ -78,7 +74,7 @@ internal sealed class HttpHead
         var question = Target.IndexOf('?', StringComparison.Ordinal);
         foreach (var pair in question < 0 ? [] : Target[(question + 1)..].Split('&'))
         {
-            if (pair.StartsWith(name, StringComparison.Ordinal) && pair.Length > name.Length && pair[name.Length] == '=')
+            if (pair.StartsWith(name, StringComparison.OrdinalIgnoreCase) && pair.Length > name.Length && pair[name.Length] == '=')
             {
                 return Uri.UnescapeDataString(pair[(name.Length + 1)..]);
             }
@@ -87,6 +83,6 @@ internal sealed class HttpHead
         return null;
     }
 
-    /// <summary>The revision of Engine.IO that the request speaks: 4 or 3; 0: it is no request of Engine.IO.</summary>
-    public int EngineRevision => Query("transport") is null ? 0 : Query("EIO") switch { "4" => 4, "3" => 3, _ => 0 };
+    /// <summary>The revision of Engine.IO that the request speaks: 4, else 3, as servers have it; 0: it is no request of Engine.IO.</summary>
+    public int EngineRevision => Query("transport") is null ? 0 : Query("EIO") == "4" ? 4 : 3;
 }

@@ -12,16 +12,10 @@ namespace Sockeye.Wire.Decoding;
 internal sealed class HttpReader(WireDirection direction, HttpConversation conversation) : IWireReader
 {
     private const int MaxHead = 64 * 1024;
-    private const int MaxBody = 16 * 1024 * 1024;
 
-    private readonly ArrayBufferWriter<byte> _raw = new();
-    private readonly ArrayBufferWriter<byte> _body = new();
-    private List<int> _carriers = [];
-    private HttpHead? _head;
-    private long _length;
+    private MessageParts? _message;
     private long _left;
     private BodyState _state;
-    private bool _collects;
 
     private enum BodyState
     {
@@ -43,18 +37,26 @@ internal sealed class HttpReader(WireDirection direction, HttpConversation conve
 
     public void End(WireInput input, DateTimeOffset time)
     {
-        if (_state == BodyState.UntilClose)
+        if (_message is not null)
         {
-            Complete(time);
-        }
-        else if (_head is not null)
-        {
-            Complete(time, $"The connection ended in the middle of the {(direction == WireDirection.ToServer ? "request" : "response")} (RFC 9112 §8).");
+            Complete(time, _state == BodyState.UntilClose ? null : $"The connection ended in the middle of the {(direction == WireDirection.ToServer ? "request" : "response")} (RFC 9112 §8).");
         }
     }
 
     private bool ReadHead(WireInput input, DateTimeOffset time)
     {
+        // The answer decides what follows a request to upgrade: HTTP or frames.
+        if (direction == WireDirection.ToServer && conversation.IsUpgrading)
+        {
+            return conversation.GiveUpBeyond(MaxHead, direction, input, time);
+        }
+
+        // Empty lines before a request are to be ignored (RFC 9112 §2.2).
+        while (input.Unread.StartsWith("\r\n"u8))
+        {
+            input.Consume(2, []);
+        }
+
         var end = HttpHead.EndOf(input.Unread);
         if (end < 0 && input.Unread.Length <= MaxHead && !HttpConversation.IsForeign(direction, input.Unread))
         {
@@ -63,24 +65,27 @@ internal sealed class HttpReader(WireDirection direction, HttpConversation conve
 
         if (end < 0 || HttpHead.TryParse(input.Unread[..end]) is not { } head || head.IsRequest != (direction == WireDirection.ToServer))
         {
-            conversation.GiveUp(direction, input, time);
-            return true;
+            return conversation.GiveUp(direction, input, time);
         }
 
-        _head = head;
-        _raw.Write(input.Unread[..end]);
-        _length = end;
-        input.Consume(end, _carriers);
-        _collects = conversation.Begin(head);
+        _message = new(head, conversation.MaxMessageBytes);
+        _message.Keep(input.Unread[..end], isBody: false);
+        input.Consume(end, _message.Carriers);
+        if (!conversation.Begin(head, out var collects))
+        {
+            return conversation.GiveUp(direction, input, time);
+        }
+
+        _message.Collects = collects;
         Frame(head);
         if (_state == BodyState.Length && _left == 0)
         {
             Complete(time);
         }
-        else if (!_collects)
+        else if (!collects)
         {
             // The body is nothing to wait for: it may be a stream that never ends.
-            conversation.Add(Message(time, null));
+            Tell(time, null);
         }
 
         return true;
@@ -98,7 +103,7 @@ internal sealed class HttpReader(WireDirection direction, HttpConversation conve
         {
             _state = BodyState.ChunkSize;
         }
-        else if (long.TryParse(head.Header("Content-Length"), NumberStyles.None, CultureInfo.InvariantCulture, out var length))
+        else if (head.Header("Transfer-Encoding") is null && long.TryParse(head.Header("Content-Length"), NumberStyles.None, CultureInfo.InvariantCulture, out var length))
         {
             (_state, _left) = (BodyState.Length, length);
         }
@@ -116,8 +121,7 @@ internal sealed class HttpReader(WireDirection direction, HttpConversation conve
             return false;
         }
 
-        Keep(input.Unread[..count], isBody: true);
-        input.Consume(count, _collects ? _carriers : []);
+        Take(input, count, isBody: true);
         _left -= _state == BodyState.UntilClose ? 0 : count;
         if (_left == 0)
         {
@@ -140,26 +144,18 @@ internal sealed class HttpReader(WireDirection direction, HttpConversation conve
         var end = input.Unread.IndexOf("\r\n"u8);
         if (end < 0)
         {
-            if (input.Unread.Length > MaxHead)
-            {
-                conversation.GiveUp(direction, input, time);
-                return true;
-            }
-
-            return false;
+            return conversation.GiveUpBeyond(MaxHead, direction, input, time);
         }
 
         var line = input.Unread[..end];
-        var wasLast = line.IsEmpty;
+        var isEmpty = line.IsEmpty;
         var size = 0L;
-        if (_state == BodyState.ChunkSize ? !TryReadSize(line, out size) : _state == BodyState.ChunkEnd && !wasLast)
+        if (_state == BodyState.ChunkSize ? !TryReadSize(line, out size) : _state == BodyState.ChunkEnd && !isEmpty)
         {
-            conversation.GiveUp(direction, input, time);
-            return true;
+            return conversation.GiveUp(direction, input, time);
         }
 
-        Keep(input.Unread[..(end + 2)], isBody: false);
-        input.Consume(end + 2, _collects ? _carriers : []);
+        Take(input, end + 2, isBody: false);
         switch (_state)
         {
             case BodyState.ChunkSize:
@@ -168,7 +164,7 @@ internal sealed class HttpReader(WireDirection direction, HttpConversation conve
             case BodyState.ChunkEnd:
                 _state = BodyState.ChunkSize;
                 break;
-            case BodyState.Trailer when wasLast:
+            case BodyState.Trailer when isEmpty:
                 Complete(time);
                 break;
         }
@@ -182,39 +178,65 @@ internal sealed class HttpReader(WireDirection direction, HttpConversation conve
         return long.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out size) && size >= 0;
     }
 
-    private void Keep(ReadOnlySpan<byte> bytes, bool isBody)
+    private void Take(WireInput input, int count, bool isBody)
     {
-        _length += bytes.Length;
-        if (!_collects)
-        {
-            return;
-        }
-
-        if (_raw.WrittenCount < WireRecord.MaxBytes)
-        {
-            _raw.Write(bytes);
-        }
-
-        if (isBody && _body.WrittenCount + bytes.Length <= MaxBody)
-        {
-            _body.Write(bytes);
-        }
+        _message!.Keep(input.Unread[..count], isBody);
+        input.Consume(count, _message.Collects ? _message.Carriers : []);
     }
 
     private void Complete(DateTimeOffset time, string? error = null)
     {
-        // What is not collected was told of when its head was there.
-        if (_collects || (_state == BodyState.Length && _raw.WrittenCount == _length))
-        {
-            conversation.Add(Message(time, error));
-        }
-
-        _raw.ResetWrittenCount();
-        _body.ResetWrittenCount();
-        (_head, _carriers, _state) = (null, [], BodyState.Head);
+        Tell(time, error);
+        (_message, _state) = (null, BodyState.Head);
     }
 
-    private HttpMessage Message(DateTimeOffset time, string? error) => new(direction, _head!, _raw.WrittenSpan.ToArray(), _length, _body.WrittenSpan.ToArray(), _carriers, time, error);
+    private void Tell(DateTimeOffset time, string? error)
+    {
+        if (!_message!.IsTold)
+        {
+            _message.IsTold = true;
+            conversation.Add(_message.ToMessage(direction, time, error));
+        }
+    }
+
+    /// <summary>What has come of a message.</summary>
+    private sealed class MessageParts(HttpHead head, int maxBody)
+    {
+        private readonly ArrayBufferWriter<byte> _raw = new();
+        private readonly ArrayBufferWriter<byte> _body = new();
+        private long _length;
+        private bool _isTooLong;
+
+        public List<int> Carriers { get; } = [];
+
+        /// <summary>Whether the body is of interest.</summary>
+        public bool Collects { get; set; }
+
+        public bool IsTold { get; set; }
+
+        public void Keep(ReadOnlySpan<byte> bytes, bool isBody)
+        {
+            _length += bytes.Length;
+            if (isBody && !Collects)
+            {
+                return;
+            }
+
+            if (_raw.WrittenCount < WireRecord.MaxBytes)
+            {
+                _raw.Write(bytes[..Math.Min(bytes.Length, WireRecord.MaxBytes - _raw.WrittenCount)]);
+            }
+
+            _isTooLong |= isBody && _body.WrittenCount + bytes.Length > maxBody;
+            if (isBody && !_isTooLong)
+            {
+                _body.Write(bytes);
+            }
+        }
+
+        public HttpMessage ToMessage(WireDirection direction, DateTimeOffset time, string? error) =>
+            new(direction, head, _raw.WrittenSpan.ToArray(), _length, _isTooLong ? [] : _body.WrittenSpan.ToArray(), Carriers, time, error ?? (_isTooLong ? "The body is too long to be shown." : null));
+    }
 }
 
 /// <summary>A request or a response. The body is there for messages of Engine.IO.</summary>

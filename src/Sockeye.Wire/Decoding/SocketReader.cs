@@ -28,7 +28,7 @@ internal sealed class SocketReader(WireConnection connection, WireSession sessio
         if (status == PacketStatus.Error)
         {
             var what = isMessagePack ? "These bytes are no packet, and no packet announced them" : "This is no Socket.IO packet";
-            connection.Add(WireLayer.SocketIO, direction, time, "unknown", isBinary ? WireText.Hex(data) : WireText.Shorten(data, 100), data, carriedBy: carriers, error: $"{what} ({decoder.Error}): the server closes the connection with \"parse error\".");
+            connection.Add(WireLayer.SocketIO, direction, time, "unknown", isBinary ? WireText.Hex(data) : WireText.Shorten(data, 100), data, carriedBy: carriers, error: $"{what} ({decoder.Error}): who receives it closes the connection with \"parse error\".");
             return;
         }
 

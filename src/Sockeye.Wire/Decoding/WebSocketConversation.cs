@@ -9,6 +9,8 @@ internal sealed class WebSocketConversation(WireDecoder decoder, WireConnection 
 
     public WireConnection Connection => connection;
 
+    public int MaxMessageBytes => decoder.MaxMessageBytes;
+
     /// <summary>Whether the handshake agreed on permessage-deflate (RFC 7692). Unknown, and so allowed, where the handshake was not seen.</summary>
     public bool MayBeCompressed => !wasSeen || IsCompressed;
 
@@ -43,23 +45,38 @@ internal sealed class WebSocketConversation(WireDecoder decoder, WireConnection 
 
     public void GiveUp(WireDirection direction) => decoder.Ignore(direction);
 
-    /// <summary>Whether bytes in the middle of a connection can be frames: those of a client are masked, and a text begins with the type of an Engine.IO packet.</summary>
-    public static bool LooksLikeFrame(WireDirection direction, ReadOnlySpan<byte> bytes)
+    /// <summary>
+    /// Whether bytes in the middle of a connection can be frames: those of a client are masked, those of a server carry Engine.IO. False: too few to tell; null: they cannot be.
+    /// </summary>
+    public static bool? LooksLikeFrame(WireDirection direction, ReadOnlySpan<byte> bytes)
     {
         var isToServer = direction == WireDirection.ToServer;
-        if (!WebSocketFrameHeader.TryParse(bytes, out var header, out var size)
-            || header.CheckStart(isToServer, mayBeCompressed: true, inMessage: false) != WebSocketError.None
-            || !header.HasValidLength)
+        if (bytes.Length < WebSocketFrameHeader.MinSize)
         {
             return false;
         }
 
-        if (header.IsControl || header.Compressed || header.Opcode == WebSocketOpcode.Binary)
+        var start = new WebSocketFrameHeader(bytes[0], bytes[1], 0, 0);
+        if (start.CheckStart(isToServer, mayBeCompressed: true, inMessage: false) != WebSocketError.None)
+        {
+            return null;
+        }
+
+        if (!WebSocketFrameHeader.TryParse(bytes, out var header, out var size))
+        {
+            return false;
+        }
+
+        if (!header.HasValidLength)
+        {
+            return null;
+        }
+
+        if (isToServer || header.IsControl || header.Compressed || header.Opcode == WebSocketOpcode.Binary)
         {
             return true;
         }
 
-        // The key of the mask is the end of the header (RFC 6455 §5.2).
-        return bytes.Length > size ? (isToServer ? bytes[size] ^ bytes[size - 4] : bytes[size]) is (>= '0' and <= '6') or 'b' : isToServer;
+        return bytes.Length == size ? false : bytes[size] is (>= (byte)'0' and <= (byte)'6') or (byte)'b' ? true : null;
     }
 }

@@ -8,43 +8,42 @@ namespace Sockeye.Wire.Decoding;
 /// <summary>The frames of one direction: a record for each, and the messages that they make.</summary>
 internal sealed class WebSocketReader(WireDirection direction, WebSocketConversation conversation) : IWireReader
 {
-    private const int MaxMessage = 16 * 1024 * 1024;
+    private const int MaxFrames = 1000;
 
-    private WebSocketInflater? _inflater = conversation.CreateInflater(direction);
-    private readonly ArrayBufferWriter<byte> _message = new();
+    private readonly WebSocketInflater? _inflater = conversation.CreateInflater(direction);
+    private ArrayBufferWriter<byte> _message = new();
     private List<int> _frames = [];
+    private bool _isTooLong;
     private WebSocketOpcode _opcode;
     private bool _isCompressed;
     private bool _isClosed;
+    private bool _inMessage;
+    private bool _lostContext;
     private bool _isLost;
-
-    private bool InMessage => _frames.Count > 0;
 
     /// <summary>Bytes are missing: a message that was begun is given up, and so is compression that refers to what was lost (RFC 7692 §7.2.3.2).</summary>
     public void LoseTrack()
     {
-        _isLost = true;
-        _frames = [];
-        if (!conversation.IsWithoutContext(direction))
-        {
-            _inflater?.Dispose();
-            _inflater = null;
-        }
-
+        (_isLost, _inMessage, _isTooLong, _frames, _message) = (true, false, false, [], new());
+        _lostContext |= !conversation.IsWithoutContext(direction);
         conversation.LoseTrack(direction);
     }
 
     public bool Read(WireInput input, DateTimeOffset time)
     {
-        if (_isLost && input.Unread.Length > 0)
+        if (_isLost)
         {
-            if (!WebSocketConversation.LooksLikeFrame(direction, input.Unread))
+            switch (WebSocketConversation.LooksLikeFrame(direction, input.Unread))
             {
-                input.Clear();
-                return false;
+                case true:
+                    _isLost = false;
+                    break;
+                case false:
+                    return false;
+                default:
+                    input.Clear();
+                    return false;
             }
-
-            _isLost = false;
         }
 
         if (!WebSocketFrameHeader.TryParse(input.Unread, out var header, out var size))
@@ -52,15 +51,21 @@ internal sealed class WebSocketReader(WireDirection direction, WebSocketConversa
             return false;
         }
 
-        var error = header.CheckStart(direction == WireDirection.ToServer, conversation.MayBeCompressed, InMessage);
-        if (error == WebSocketError.None && (!header.HasValidLength || header.PayloadLength > MaxMessage))
+        var error = header.CheckStart(direction == WireDirection.ToServer, conversation.MayBeCompressed, _inMessage);
+        if (error == WebSocketError.None && !header.HasValidLength)
         {
-            error = header.HasValidLength ? WebSocketError.MessageTooBig : WebSocketError.Length;
+            error = WebSocketError.Length;
         }
 
         if (error != WebSocketError.None)
         {
-            Break(input, time, in header, size, error);
+            Break(input, time, in header, size, $"{WebSocketWords.Of(error)} The connection must be closed with status {WebSocketCloseCode.For(error)}.");
+            return true;
+        }
+
+        if (header.PayloadLength > (ulong)conversation.MaxMessageBytes)
+        {
+            Break(input, time, in header, size, "The frame is too long to be shown, and so is all that follows in this direction.");
             return true;
         }
 
@@ -107,47 +112,73 @@ internal sealed class WebSocketReader(WireDirection direction, WebSocketConversa
     {
         if (header.Opcode != WebSocketOpcode.Continuation)
         {
-            (_opcode, _isCompressed) = (header.Opcode, header.Compressed);
-            _message.ResetWrittenCount();
+            (_opcode, _isCompressed, _isTooLong, _inMessage) = (header.Opcode, header.Compressed, false, true);
         }
 
-        _frames.Add(record);
-        if (_message.WrittenCount + payload.Length <= MaxMessage)
+        if (_frames.Count < MaxFrames)
+        {
+            _frames.Add(record);
+        }
+
+        _isTooLong |= _message.WrittenCount + payload.Length > conversation.MaxMessageBytes;
+        if (!_isTooLong)
         {
             _message.Write(payload);
         }
 
-        if (!header.Final)
+        if (header.Final)
         {
+            Complete(time);
+        }
+    }
+
+    private void Complete(DateTimeOffset time)
+    {
+        var (frames, message) = (_frames, _message);
+        (_frames, _message, _inMessage) = ([], new(), false);
+        if (_isTooLong)
+        {
+            // An inflater that has missed a message cannot go on.
+            _lostContext |= _isCompressed;
+            Refuse("The message is too long to be shown.");
             return;
         }
 
-        var frames = _frames;
-        _frames = [];
         if (!_isCompressed)
         {
-            conversation.Message(direction, time, _message.WrittenSpan.ToArray(), _opcode == WebSocketOpcode.Text, frames);
+            conversation.Message(direction, time, message.WrittenSpan.ToArray(), _opcode == WebSocketOpcode.Text, frames);
+            return;
+        }
+
+        if (_inflater is null || _lostContext)
+        {
+            Refuse(_lostContext ? "The message is compressed, and what it refers to was lost or too long." : "The message is compressed, and the handshake that agreed on it was not seen.");
             return;
         }
 
         var inflated = new ArrayBufferWriter<byte>();
-        if (_inflater?.Inflate(_message.WrittenSpan, inflated, MaxMessage) == WebSocketError.None)
+        var error = _inflater.Inflate(message.WrittenSpan, inflated, conversation.MaxMessageBytes);
+        _lostContext = error != WebSocketError.None;
+        switch (error)
         {
-            conversation.Message(direction, time, inflated.WrittenSpan.ToArray(), _opcode == WebSocketOpcode.Text, frames);
-            return;
+            case WebSocketError.None:
+                conversation.Message(direction, time, inflated.WrittenSpan.ToArray(), _opcode == WebSocketOpcode.Text, frames);
+                break;
+            case WebSocketError.MessageTooBig:
+                Refuse("The message is too long to be shown.");
+                break;
+            default:
+                Refuse("The compressed message cannot be inflated (RFC 7692 §7.2.2).");
+                break;
         }
 
-        var why = _inflater is null
-            ? "The message is compressed, and what it refers to was not seen: the handshake, or bytes that the capture misses."
-            : "The compressed message cannot be inflated (RFC 7692 §7.2.2).";
-        conversation.Connection.Add(WireLayer.WebSocket, direction, time, "message", why, carriedBy: frames, error: why);
+        void Refuse(string why) => conversation.Connection.Add(WireLayer.WebSocket, direction, time, "message", why, carriedBy: frames, error: why);
     }
 
-    private void Break(WireInput input, DateTimeOffset time, in WebSocketFrameHeader header, int size, WebSocketError error)
+    private void Break(WireInput input, DateTimeOffset time, in WebSocketFrameHeader header, int size, string text)
     {
         List<int> carriers = [];
         var bytes = input.Unread[..Math.Min(input.Unread.Length, size)].ToArray();
-        var text = $"{WebSocketWords.Of(error)} The connection must be closed with status {WebSocketCloseCode.For(error)}.";
         input.Consume(input.Unread.Length, carriers);
         conversation.Connection.Add(WireLayer.WebSocket, direction, time, WebSocketWords.Of(header.Opcode), text, bytes, Fields(in header, []), carriers, text);
         conversation.GiveUp(direction);

@@ -24,7 +24,6 @@ internal static class WebSocketWords
         WebSocketError.Length => "The length does not have its shortest form (RFC 6455 §5.2).",
         WebSocketError.ControlFrame => "A control frame must not be fragmented, and has at most 125 bytes (RFC 6455 §5.5).",
         WebSocketError.Fragmentation => "A message begins inside another one, or goes on without a beginning (RFC 6455 §5.4).",
-        WebSocketError.MessageTooBig => "The frame is too large to be shown.",
         _ => $"The frame is not valid ({error}).",
     };
 

@@ -3,8 +3,11 @@ namespace Sockeye.Wire.Decoding;
 /// <summary>What came in one direction and is not understood yet, with the record that carried each part.</summary>
 internal sealed class WireInput
 {
+    private const int MaxCarriers = 1000;
+    private const int RestSize = 16 * 1024;
+
     private readonly Queue<(long End, int Carrier)> _carriers = [];
-    private byte[] _buffer = new byte[4096];
+    private byte[] _buffer = [];
     private int _start;
     private int _end;
     private long _position;
@@ -15,7 +18,7 @@ internal sealed class WireInput
     {
         if (_buffer.Length - _end < data.Length)
         {
-            var target = Unread.Length + data.Length > _buffer.Length ? new byte[Math.Max(_buffer.Length * 2, Unread.Length + data.Length)] : _buffer;
+            var target = Unread.Length + data.Length > _buffer.Length ? new byte[Math.Max(Math.Max(4096, _buffer.Length * 2), Unread.Length + data.Length)] : _buffer;
             Unread.CopyTo(target);
             (_buffer, _start, _end) = (target, 0, _end - _start);
         }
@@ -28,14 +31,14 @@ internal sealed class WireInput
         }
     }
 
-    /// <summary>Takes bytes off, and adds who carried them.</summary>
+    /// <summary>Takes bytes off, and adds who carried them: the first thousand, if a sender makes it so many.</summary>
     public void Consume(int count, List<int> carriers)
     {
         _start += count;
         _position += count;
         while (_carriers.TryPeek(out var first))
         {
-            if (count > 0 && !carriers.Contains(first.Carrier))
+            if (count > 0 && carriers.Count < MaxCarriers && (carriers.Count == 0 || carriers[^1] != first.Carrier))
             {
                 carriers.Add(first.Carrier);
             }
@@ -50,6 +53,12 @@ internal sealed class WireInput
             {
                 break;
             }
+        }
+
+        // A large message is no reason to keep a large buffer.
+        if (_start == _end && _buffer.Length > RestSize)
+        {
+            (_buffer, _start, _end) = ([], 0, 0);
         }
     }
 

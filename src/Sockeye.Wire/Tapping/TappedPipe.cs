@@ -21,7 +21,17 @@ internal sealed class TappedReader(PipeReader inner, TappedConnection connection
     public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
         var result = await inner.ReadAsync(cancellationToken).ConfigureAwait(false);
-        await connection.DelayAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await connection.DelayAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The caller has no result, so it cannot give the buffer back.
+            inner.AdvanceTo(result.Buffer.Start);
+            throw;
+        }
+
         return See(result);
     }
 

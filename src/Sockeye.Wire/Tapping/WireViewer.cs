@@ -2,7 +2,7 @@ using System.Threading.Channels;
 
 namespace Sockeye.Wire.Tapping;
 
-/// <summary>Somebody who watches the connections of a session.</summary>
+/// <summary>Somebody who watches the connections of a session. Told under the tap's lock.</summary>
 internal sealed class WireViewer(string sid)
 {
     private const int MaxWaiting = 4096;
@@ -19,14 +19,19 @@ internal sealed class WireViewer(string sid)
 
     public bool Knows(TappedConnection connection) => _connections.Contains(connection);
 
-    public void Show(TappedConnection connection, WireRecord record) => _waiting.Writer.TryWrite((connection, record));
+    public void Forget(TappedConnection connection) => _connections.Remove(connection);
+
+    public void Show(TappedConnection connection, IReadOnlyList<WireRecord> records)
+    {
+        foreach (var record in records)
+        {
+            _waiting.Writer.TryWrite((connection, Redaction.Apply(record)));
+        }
+    }
 
     public void ShowAll(TappedConnection connection)
     {
         _connections.Add(connection);
-        foreach (var record in connection.Wire.Records)
-        {
-            Show(connection, record);
-        }
+        Show(connection, connection.Wire.Records);
     }
 }

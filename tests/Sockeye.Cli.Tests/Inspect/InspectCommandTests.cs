@@ -7,6 +7,8 @@ namespace Sockeye.Cli.Tests.Inspect;
 /// <summary>The command line of inspect, on upgrade.pcap.</summary>
 public sealed class InspectCommandTests : IDisposable
 {
+    private static readonly string[] WebSocket = ["websocket"];
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sockeye-inspect-");
 
     public void Dispose() => _folder.Delete(recursive: true);
@@ -110,7 +112,7 @@ public sealed class InspectCommandTests : IDisposable
         var terminal = new LiveTerminal();
         var running = Tool.RunAsync(["inspect", "--interface", "lo", "--port", port.ToString(CultureInfo.InvariantCulture), "--write", file], terminal.Terminal, end.Token);
         await terminal.Seen("Capturing on lo").Within();
-        await using (var client = ChildProcess.Node("inspect-client.mjs", new { url = $"http://127.0.0.1:{port}", transports = new[] { "websocket" }, rounds = 1 }))
+        await using (var client = ChildProcess.Node("inspect-client.mjs", new { url = $"http://127.0.0.1:{port}", transports = WebSocket, rounds = 1 }))
         {
             await client.Lines.TakeAsync(line => line.Contains("done", StringComparison.Ordinal)).Within();
             await terminal.Seen("EVENT  hello(0").Within();

@@ -38,7 +38,7 @@ internal sealed class LossyNetwork : IDisposable
 
     public string ClientDevice => $"{_id}c0";
 
-    public string ServerAddress => "10.77.0.2";
+    public static string ServerAddress => "10.77.0.2";
 
     /// <summary>Whether the kernel's netem makes the loss.</summary>
     public bool HasNetem { get; private set; }

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json;
 using Sockeye.Cli.Inspect;
 using Sockeye.Cli.Inspect.Capture;
-using Sockeye.Cli.Inspect.Tls;
 
 namespace Sockeye.Cli.Tests.Inspect;
 
@@ -58,7 +57,7 @@ internal sealed class Recording : IDisposable
             network?.ServerSpace, [], "inspect-server.mjs",
             new
             {
-                host = network?.ServerAddress ?? scene.Host,
+                host = network is null ? scene.Host : LossyNetwork.ServerAddress,
                 tls = certificate is null ? null : new { key = certificate.Key, cert = certificate.Text, min = scene.TlsVersion, max = scene.TlsVersion, ciphers = scene.Ciphers },
                 options = scene.ServerOptions,
             });
@@ -66,7 +65,7 @@ internal sealed class Recording : IDisposable
         await using var tcpdump = await Tcpdump.StartAsync(File, network?.ClientDevice ?? "lo", $"tcp port {Port}", network?.ClientSpace);
         KeyLog = certificate is null ? null : InFolder("keys.log");
         string[] nodeOptions = KeyLog is null ? [] : [$"--tls-keylog={KeyLog}"];
-        var host = network?.ServerAddress ?? (scene.Host.Contains(':', StringComparison.Ordinal) ? $"[{scene.Host}]" : scene.Host);
+        var host = network is not null ? LossyNetwork.ServerAddress : (scene.Host.Contains(':', StringComparison.Ordinal) ? $"[{scene.Host}]" : scene.Host);
         await using (var client = Start(
             network?.ClientSpace, nodeOptions, "inspect-client.mjs",
             new { url = $"{(certificate is null ? "http" : "https")}://{host}:{Port}", transports = scene.Transports, rounds = scene.Rounds, size = scene.Size, options = scene.ClientOptions }))

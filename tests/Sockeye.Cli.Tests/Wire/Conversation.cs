@@ -16,11 +16,12 @@ internal sealed class Conversation
 
     /// <param name="pieces">How many bytes go in at once; zero: all.</param>
     /// <param name="sessions">Shared with other connections.</param>
-    public Conversation(int pieces = 0, WireSessions? sessions = null)
+    /// <param name="maxMessage">The longest message that is decoded.</param>
+    public Conversation(int pieces = 0, WireSessions? sessions = null, int maxMessage = 1 << 20)
     {
         _pieces = pieces;
         Connection = new WireConnection("10.0.0.1:50000", "10.0.0.2:80");
-        _decoder = new WireDecoder(Connection, sessions);
+        _decoder = new WireDecoder(Connection, sessions) { MaxMessageBytes = maxMessage };
     }
 
     public WireConnection Connection { get; }

@@ -197,10 +197,12 @@ public sealed class WireDecoderTests
         Assert.Contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", Assert.Single(conversation.Of(WireLayer.Http), record => record.Error is not null).Error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_connection_seen_from_its_middle_is_understood_from_the_next_frame()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_connection_seen_from_its_middle_is_understood_from_the_next_frame(int pieces)
     {
-        var conversation = new Conversation().ClientFrame("42[\"hello\"]").ServerFrame("2").ServerFrame("42[\"x\"]");
+        var conversation = new Conversation(pieces).ClientFrame("42[\"hello\"]").ServerFrame("2").ServerFrame("42[\"x\"]");
         Assert.Equal(["→ EVENT hello()", "← EVENT x()"], conversation.Lines(WireLayer.SocketIO));
     }
 
@@ -249,6 +251,99 @@ public sealed class WireDecoderTests
             .Server($"HTTP/1.1 200 OK\r\nContent-Length: {Open.Length}\r\n\r\n{Open}");
         Assert.Equal(4, conversation.Of(WireLayer.Http).Count());
         Assert.Equal(["← open sid abc, ping every 25 s"], conversation.Lines(WireLayer.EngineIO));
+    }
+
+    [Fact]
+    public void What_a_client_sends_before_the_answer_to_its_upgrade_is_read_after_it()
+    {
+        var conversation = new Conversation()
+            .Client("GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+            .ClientFrame("42[\"early\"]")
+            .Server("HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n");
+        Assert.Equal(["→ EVENT early()"], conversation.Lines(WireLayer.SocketIO));
+        Assert.DoesNotContain(conversation.Connection.Records, record => record.Error is not null);
+    }
+
+    [Fact]
+    public void A_refused_upgrade_goes_on_with_requests()
+    {
+        var conversation = new Conversation()
+            .Client("GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nUpgrade: websocket\r\n\r\nGET /next HTTP/1.1\r\n\r\n")
+            .Server("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        Assert.Equal(
+            ["→ upgrade request GET /socket.io/?EIO=4&transport=websocket", "← response HTTP/1.1 403 Forbidden", "→ request GET /next", "← response HTTP/1.1 200 OK"],
+            conversation.Lines(WireLayer.Http));
+    }
+
+    [Fact]
+    public void A_message_is_told_once_also_when_it_ends_after_its_head()
+    {
+        var conversation = new Conversation()
+            .Client("GET / HTTP/1.1\r\n\r\nGET /next HTTP/1.1\r\n\r\n")
+            .Server("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")
+            .End(WireDirection.ToClient);
+        Assert.Equal(["← response HTTP/1.1 200 OK"], conversation.Lines(WireLayer.Http).Where(line => line[0] == '←'));
+    }
+
+    [Theory]
+    [InlineData("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n", "3\r\nabc\r\n0\r\n\r\n")]
+    [InlineData("Transfer-Encoding: chunked\r\nContent-Length: 3\r\n", "3;name=value\r\nabc\r\n0\r\nTrailer: x\r\n\r\n")]
+    [InlineData("Content-Length: 3\r\n", "abc")]
+    public void Bodies_end_where_RFC_9112_says(string fields, string body)
+    {
+        var conversation = new Conversation(pieces: 3)
+            .Client("GET /a HTTP/1.1\r\n\r\n\r\nGET /b HTTP/1.1\r\n\r\n")
+            .Server($"HTTP/1.1 200 OK\r\n{fields}\r\n{body}HTTP/1.1 204 No Content\r\n\r\n");
+        Assert.Equal(["← response HTTP/1.1 200 OK", "← response HTTP/1.1 204 No Content"], conversation.Lines(WireLayer.Http).Where(line => line[0] == '←'));
+    }
+
+    [Theory]
+    [InlineData("br")]
+    [InlineData("gzip")]
+    [InlineData("deflate")]
+    public void A_body_that_is_not_compressed_as_it_says_is_shown_as_it_is(string encoding)
+    {
+        var conversation = new Conversation()
+            .Client("GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\n\r\n")
+            .Server($"HTTP/1.1 200 OK\r\nContent-Encoding: {encoding}\r\nContent-Length: 6\r\n\r\nxyzzy!");
+        Assert.NotNull(Assert.Single(conversation.Of(WireLayer.EngineIO)).Error);
+    }
+
+    [Fact]
+    public void Requests_without_answers_are_given_up_before_they_are_mistaken()
+    {
+        var conversation = new Conversation().Client(string.Concat(Enumerable.Repeat("GET / HTTP/1.1\r\n\r\n", 1002))).Server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        Assert.Empty(conversation.Lines(WireLayer.Http).Where(line => line[0] == '←'));
+        Assert.NotNull(conversation.Of(WireLayer.Http).Last().Error);
+    }
+
+    [Fact]
+    public void What_is_too_long_is_said_to_be_and_nobody_is_blamed()
+    {
+        var frame = new Conversation(maxMessage: 1000).Upgrade().ServerFrame(new string('4', 1001));
+        Assert.Contains("too long to be shown", Assert.Single(frame.Of(WireLayer.WebSocket)).Error, StringComparison.Ordinal);
+
+        var message = new Conversation(maxMessage: 1000).Upgrade();
+        for (var i = 0; i < 3; i++)
+        {
+            message.ClientFrame(i == 0 ? WebSocketOpcode.Text : WebSocketOpcode.Continuation, new byte[400], final: i == 2);
+        }
+
+        Assert.Contains("too long to be shown", message.Of(WireLayer.WebSocket).Last().Error, StringComparison.Ordinal);
+        message.ClientFrame("42[\"after\"]");
+        Assert.Equal(["→ EVENT after()"], message.Lines(WireLayer.SocketIO));
+
+        var body = new Conversation(maxMessage: 1000).Client($"POST /socket.io/?EIO=4&transport=polling&sid=abc HTTP/1.1\r\nContent-Length: 1001\r\n\r\n{new string('4', 1001)}");
+        Assert.Contains("too long to be shown", Assert.Single(body.Of(WireLayer.Http)).Error, StringComparison.Ordinal);
+        Assert.Empty(body.Of(WireLayer.EngineIO));
+    }
+
+    [Fact]
+    public void A_message_in_very_many_pieces_names_those_that_began_it()
+    {
+        var conversation = new Conversation(pieces: 1).Upgrade().ClientFrame($"42[\"{new string('a', 3000)}\"]");
+        Assert.Equal(1000, Assert.Single(conversation.Of(WireLayer.WebSocket)).CarriedBy.Count);
+        Assert.Single(conversation.Of(WireLayer.SocketIO));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -38,7 +39,7 @@ public sealed class WireTapTests
         var message = await stream.FindAsync(record => Id(record) == Carrier(packet));
         Assert.Equal(transport == TransportType.WebSocket ? "websocket" : "http", Text(message, "layer"));
         var bytes = await stream.FindAsync(record => Id(record) == Carrier(message));
-        Assert.Equal("tcp", Text(bytes, "layer"));
+        Assert.Equal(isSecure ? "tls" : "tcp", Text(bytes, "layer"));
         Assert.Equal("read", Text(bytes, "kind"));
 
         Assert.Contains("127.0.0.1", Text(await stream.FindAsync(record => Is(record, "network", "addresses")), "summary"), StringComparison.Ordinal);
@@ -108,8 +109,12 @@ public sealed class WireTapTests
         await using var server = await Server.StartAsync(isSecure: false, options => options.MaxViewers = 1);
         using var none = await server.Http.GetAsync(new Uri("/wire", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
         Assert.Equal(HttpStatusCode.BadRequest, none.StatusCode);
-        await using var first = await server.OpenAsync("somebody");
-        using var second = await server.Http.GetAsync(new Uri("/wire?sid=x", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
+        using var unknown = await server.Http.GetAsync(new Uri("/wire?sid=somebody", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+        await using var client = server.CreateClient(TransportType.WebSocket);
+        await client.Socket().ConnectAsync().Within();
+        await using var first = await server.OpenAsync(client.Engine!.Id!);
+        using var second = await server.Http.GetAsync(new Uri($"/wire?sid={client.Engine.Id}", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, second.StatusCode);
     }
 
@@ -121,6 +126,62 @@ public sealed class WireTapTests
         var socket = client.Socket();
         await socket.ConnectAsync().Within();
         Assert.Equal("x", await socket.EmitWithAckAsync<string>("echo", ["x"]).Within());
+    }
+
+    [Theory]
+    [InlineData("*")]
+    [InlineData("%2A")]
+    [InlineData("abc")]
+    public async Task An_invented_session_is_masked_like_any_other(string sid)
+    {
+        await using var server = await Server.StartAsync(isSecure: false);
+        using var client = await RawClient.ConnectAsync(server.Url);
+        await client.SendAsync($"GET /socket.io/?EIO=4&transport=polling&sid= HTTP/1.1\r\nHost: x\r\n\r\nGET /socket.io/?EIO=4&transport=polling&sid={sid} HTTP/1.1\r\nHost: x\r\nCookie: secret=1\r\n\r\n");
+        await client.ReadAsync("HTTP/1.1 200");
+        await client.ReadAsync("HTTP/1.1 400");
+        await using var stream = await server.OpenAsync(sid);
+        await stream.FindAsync(record => Is(record, "http", "request") && Text(record, "summary").EndsWith("sid=…", StringComparison.Ordinal));
+        await stream.FindAsync(record => Is(record, "http", "request") && record.GetProperty("fields").EnumerateArray().Any(field => field.GetProperty("name").GetString() == "Cookie" && field.GetProperty("value").GetString() == "…"));
+        Assert.DoesNotContain("secret", stream.EveryByte, StringComparison.Ordinal);
+        Assert.DoesNotContain("sid=abc", stream.EveryByte, StringComparison.Ordinal);
+        Assert.Contains("sid=*", stream.EveryByte, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_proxys_connection_is_not_shown_because_it_may_be_anybodys()
+    {
+        await using var server = await Server.StartAsync(isSecure: false);
+        using var client = await RawClient.ConnectAsync(server.Url);
+        await client.SendAsync("GET /socket.io/?EIO=4&transport=polling&sid=mine HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 10.0.0.1\r\n\r\n");
+        await client.ReadAsync("HTTP/1.1 400");
+        using var answer = await server.Http.GetAsync(new Uri("/wire?sid=mine", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_slow_reader_whose_wait_is_cancelled_reads_on()
+    {
+        await using var server = await Server.StartAsync(isSecure: false);
+        var pipe = new System.IO.Pipelines.Pipe();
+        var context = new DefaultConnectionContext("c") { Transport = new DuplexPipe(pipe.Reader, pipe.Writer) };
+        var tap = server.Services.GetRequiredService<WireTap>();
+        await tap.RunAsync(context, async tapped =>
+        {
+            await pipe.Writer.WriteAsync("GET / HTTP/1.1\r\n\r\n"u8.ToArray());
+            tap.Find("c")!.Delay = TimeSpan.FromMinutes(10);
+            using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(1));
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await tapped.Transport.Input.ReadAsync(soon.Token));
+            tap.Find("c")!.Delay = TimeSpan.Zero;
+            var read = await tapped.Transport.Input.ReadAsync();
+            Assert.Equal(18, read.Buffer.Length);
+            tapped.Transport.Input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            await pipe.Writer.WriteAsync("GET / HTTP/1.1\r\n\r\n"u8.ToArray());
+            read = await tapped.Transport.Input.ReadAsync();
+            Assert.Equal(36, read.Buffer.Length);
+            tapped.Transport.Input.AdvanceTo(read.Buffer.End);
+            Assert.Equal(2, tap.Find("c")!.Wire.Records.Count(record => record.Kind == "request"));
+        });
+        Assert.Null(tap.Find("c"));
     }
 
     private static bool Is(JsonElement record, string layer, string kind) => Text(record, "layer") == layer && Text(record, "kind") == kind;
@@ -137,6 +198,9 @@ public sealed class WireTapTests
         private readonly List<JsonElement> _records = [];
 
         public string Everything { get; private set; } = "";
+
+        /// <summary>The bytes of all records, as characters.</summary>
+        public string EveryByte => string.Concat(_records.Select(record => System.Text.Encoding.Latin1.GetString(record.GetProperty("bytes").GetBytesFromBase64())));
 
         /// <summary>The first record that matches, of those that came and those that will.</summary>
         public async Task<JsonElement> FindAsync(Func<JsonElement, bool> matches)
@@ -181,6 +245,38 @@ public sealed class WireTapTests
         }
     }
 
+    private sealed record DuplexPipe(System.IO.Pipelines.PipeReader Input, System.IO.Pipelines.PipeWriter Output) : System.IO.Pipelines.IDuplexPipe;
+
+    /// <summary>A client that says just what it is told to.</summary>
+    private sealed class RawClient(System.Net.Sockets.TcpClient client) : IDisposable
+    {
+        private string _read = "";
+
+        public static async Task<RawClient> ConnectAsync(Uri url)
+        {
+            var client = new System.Net.Sockets.TcpClient();
+            await client.ConnectAsync(url.Host, url.Port).Within();
+            return new(client);
+        }
+
+        public async Task SendAsync(string text) => await client.GetStream().WriteAsync(System.Text.Encoding.Latin1.GetBytes(text));
+
+        public async Task ReadAsync(string text)
+        {
+            var buffer = new byte[4096];
+            while (!_read.Contains(text, StringComparison.Ordinal))
+            {
+                var count = await client.GetStream().ReadAsync(buffer).AsTask().Within();
+                Assert.NotEqual(0, count);
+                _read += System.Text.Encoding.Latin1.GetString(buffer, 0, count);
+            }
+
+            _read = _read[(_read.IndexOf(text, StringComparison.Ordinal) + text.Length)..];
+        }
+
+        public void Dispose() => client.Dispose();
+    }
+
     private sealed class Server : IAsyncDisposable
     {
         private readonly WebApplication _app;
@@ -193,6 +289,10 @@ public sealed class WireTapTests
         }
 
         public HttpClient Http { get; }
+
+        public Uri Url => _url;
+
+        public IServiceProvider Services => _app.Services;
 
         public static async Task<Server> StartAsync(bool isSecure, Action<WireTapOptions>? configure = null)
         {
