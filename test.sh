@@ -48,7 +48,7 @@ install_packages() {
     command -v clang > /dev/null || command -v gcc > /dev/null || packages+=(clang)
     [[ -e /usr/include/zlib.h ]] || packages+=(zlib1g-dev)
   fi
-  if wanted python client client-netstandard; then /usr/bin/python3 -c "import socketio, requests, websocket, aiohttp" 2> /dev/null || packages+=(python3 python3-socketio python3-requests python3-websocket python3-aiohttp); fi
+  if wanted python client client-netstandard cli; then /usr/bin/python3 -c "import socketio, requests, websocket, aiohttp" 2> /dev/null || packages+=(python3 python3-socketio python3-requests python3-websocket python3-aiohttp); fi
   if wanted cli; then
     command -v nginx > /dev/null || packages+=(nginx)
     command -v haproxy > /dev/null || packages+=(haproxy)

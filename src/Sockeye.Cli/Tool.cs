@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Spectre.Console;
 using Sockeye.Cli.Commands;
 
 namespace Sockeye.Cli;
@@ -23,10 +22,11 @@ internal static class Tool
         }
         catch (CommandException e)
         {
-            terminal.Error.MarkupLineInterpolated($"[red]{e.Message}[/]");
+            var ink = new Ink(terminal.Error);
+            terminal.Error.Profile.Out.Writer.WriteLine(ink.Red(e.Message));
             if (e.Hint is { } hint)
             {
-                terminal.Error.MarkupLineInterpolated($"[dim]{hint}[/]");
+                terminal.Error.Profile.Out.Writer.WriteLine(ink.Dim(hint));
             }
 
             return ExitCode.Usage;

@@ -27,12 +27,13 @@ internal static class LoadCommand
         var cuts = new Option<double?>("--cuts") { Description = "Clients to cut in a second (jitter). Default: each once in the duration.", HelpName = "per-second" };
         var transport = ConnectCommand.TransportOption();
         var messagePack = new Option<bool>("--msgpack") { Description = "The server uses socket.io-msgpack-parser." };
+        var eio3 = ConnectCommand.Eio3Option();
         var consent = new Option<bool>("--this-server-is-mine") { Description = "Needed for a server that is not on this machine: a load on a stranger's server is an attack." };
         var json = new Option<bool>("--json") { Description = "Print the report as a JSON object." };
         var quiet = new Option<bool>("--quiet") { Description = "Print nothing while it runs." };
         var command = new Command("load", "Loads a server with many clients and reports rates, times and losses.")
         {
-            clients, rate, duration, payload, messages, rooms, cuts, transport, messagePack, consent, json, quiet,
+            clients, rate, duration, payload, messages, rooms, cuts, transport, messagePack, eio3, consent, json, quiet,
         };
         target.AddTo(command);
         command.Arguments.Add(scenario);
@@ -60,6 +61,7 @@ internal static class LoadCommand
                 Cuts = parsed.GetValue(cuts) ?? count / seconds,
                 Transport = parsed.GetRequiredValue(transport),
                 MessagePack = parsed.GetValue(messagePack),
+                Eio3 = parsed.GetValue(eio3),
                 Json = parsed.GetValue(json),
                 Quiet = parsed.GetValue(quiet),
             };

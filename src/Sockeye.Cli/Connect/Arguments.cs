@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Sockeye.Protocol.Packets;
 
@@ -37,11 +38,30 @@ internal static class Arguments
     {
         number = -1;
         return attachments > 0
-            && element.ValueKind == JsonValueKind.Object
-            && element.TryGetProperty("_placeholder"u8, out var flag) && flag.ValueKind == JsonValueKind.True
-            && element.TryGetProperty("num"u8, out var num) && num.ValueKind == JsonValueKind.Number && num.TryGetInt32(out number)
+            && Member(element, "_placeholder"u8) is { ValueKind: JsonValueKind.True }
+            && Member(element, "num"u8) is { ValueKind: JsonValueKind.Number } num && num.TryGetInt32(out number)
             && number >= 0 && number < attachments;
     }
+
+    /// <summary>A member of what may be an object. The framework's own search throws where another name has half of a surrogate pair in it, which JSON may have.</summary>
+    public static JsonElement? Member(JsonElement element, ReadOnlySpan<byte> name)
+    {
+        if (element.ValueKind == JsonValueKind.Object)
+        {
+            foreach (var member in element.EnumerateObject())
+            {
+                if (RawName(member).SequenceEqual(name))
+                {
+                    return member.Value;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The name of a member as it stands in the JSON, without its quotes.</summary>
+    public static ReadOnlySpan<byte> RawName(JsonProperty member) => JsonMarshal.GetRawUtf8PropertyName(member);
 
     /// <summary>The arguments as a JSON array, with placeholders.</summary>
     public static byte[] Json(PacketArguments arguments)

@@ -12,7 +12,7 @@ internal static class ConnectRun
         var screen = new ConnectScreen(terminal, settings.Json);
         ConnectSession? session = null;
         var tap = new TapFormat(settings.MessagePack ? new MessagePackPacketFormat() : new JsonPacketFormat(), (packet, outgoing) => session?.OnPacket(packet, outgoing));
-        var options = TargetClient.Options(target, settings.Transport, tap);
+        var options = TargetClient.Options(target, settings.Transport, tap, settings.Eio3);
         options.OfflineMode = OfflineMode.Throw;
 
         // The first connection succeeds at once or tells why not; a lost one comes back.

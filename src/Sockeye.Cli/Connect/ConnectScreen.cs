@@ -44,7 +44,7 @@ internal sealed class ConnectScreen(Terminal terminal, bool json)
     }
 
     /// <summary>What went wrong, and what to do.</summary>
-    public void Error(string text, string? hint = null)
+    public void Error(string text, string? hint = null, IReadOnlyList<string>? details = null)
     {
         if (json)
         {
@@ -52,6 +52,17 @@ internal sealed class ConnectScreen(Terminal terminal, bool json)
             {
                 writer.WriteString("type"u8, "error"u8);
                 writer.WriteString("text"u8, text);
+                if (details is not null)
+                {
+                    writer.WriteStartArray("attempts"u8);
+                    foreach (var detail in details)
+                    {
+                        writer.WriteStringValue(detail);
+                    }
+
+                    writer.WriteEndArray();
+                }
+
                 if (hint is not null)
                 {
                     writer.WriteString("hint"u8, hint);
@@ -60,7 +71,8 @@ internal sealed class ConnectScreen(Terminal terminal, bool json)
             return;
         }
 
-        Line(Ink.Red("✗ " + EventText.Safe(text)) + (hint is null ? "" : Environment.NewLine + Ink.Dim("  " + EventText.Safe(hint))), toError: true);
+        IEnumerable<string> more = [.. details ?? [], .. hint is null ? Array.Empty<string>() : [hint]];
+        Line(string.Join(Environment.NewLine, more.Select(line => Ink.Dim("  " + EventText.Safe(line))).Prepend(Ink.Red("✗ " + EventText.Safe(text)))), toError: true);
     }
 
     public void Line(string line, bool toError = false)

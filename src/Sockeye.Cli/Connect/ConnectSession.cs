@@ -51,13 +51,7 @@ internal sealed partial class ConnectSession
         catch (SocketIOException e)
         {
             var failure = ConnectFailure.Of(_target, _client, e);
-            _screen.Error(failure.Reason);
-            foreach (var attempt in failure.Attempts)
-            {
-                _screen.Note("attempt", attempt);
-            }
-
-            _screen.Note("hint", failure.Hint);
+            _screen.Error(failure.Reason, failure.Hint, failure.Attempts);
             return false;
         }
     }

@@ -29,11 +29,16 @@ internal static class ConsoleCommands
 
     public static readonly string[] Names = [.. All.Select(command => command.Name)];
 
-    /// <summary>The command that somebody may have meant. Null: none is near.</summary>
+    /// <summary>The command that somebody may have meant. Null: none is near, or the word is so short that it may as well be an event.</summary>
     public static string? Near(string word)
     {
+        if (word.Length < 5)
+        {
+            return null;
+        }
+
         var best = Names.Select(name => (Name: name, Distance: Distance(word, name))).MinBy(item => item.Distance);
-        return best.Distance <= (word.Length > 4 ? 2 : 1) ? best.Name : null;
+        return best.Distance <= 2 ? best.Name : null;
     }
 
     // Levenshtein: how many letters to add, drop or change.

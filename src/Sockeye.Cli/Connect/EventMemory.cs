@@ -113,7 +113,7 @@ internal sealed class EventMemory
                 shape.Append('{');
                 foreach (var (index, member) in element.EnumerateObject().Index())
                 {
-                    shape.Append(index > 0 ? "," : "").Append('"').Append(JsonEncodedText.Encode(member.Name)).Append("\":");
+                    shape.Append(index > 0 ? "," : "").Append('"').Append(Encoding.UTF8.GetString(Arguments.RawName(member))).Append("\":");
                     Append(shape, member.Value);
                 }
 
@@ -140,7 +140,7 @@ internal sealed class EventMemory
         {
             foreach (var member in element.EnumerateObject())
             {
-                keys.Add(member.Name);
+                keys.Add(Encoding.UTF8.GetString(Arguments.RawName(member)));
                 AddKeys(member.Value, keys);
             }
         }

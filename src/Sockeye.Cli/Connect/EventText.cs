@@ -49,6 +49,7 @@ internal static class EventText
     /// <summary>"1.2 kB": bytes as people read them.</summary>
     public static string Size(long bytes) => bytes switch
     {
+        1 => "1 byte",
         < 1000 => $"{bytes} bytes",
         < 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1000.0:0.#} kB"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1_000_000.0:0.#} MB"),
@@ -92,7 +93,7 @@ internal static class EventText
                 text.Append('{');
                 foreach (var member in element.EnumerateObject())
                 {
-                    text.Append(first ? "" : ",").Append('"').Append(JsonEncodedText.Encode(member.Name)).Append("\":");
+                    text.Append(first ? "" : ",").Append('"').Append(Encoding.UTF8.GetString(Connect.Arguments.RawName(member))).Append("\":");
                     Append(text, member.Value, attachments);
                     first = false;
                 }

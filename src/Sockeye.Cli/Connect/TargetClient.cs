@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Sockeye.Cli.Commands;
 using Sockeye.Client.Engine;
 using Sockeye.Client.Sockets;
@@ -11,7 +12,8 @@ internal static class TargetClient
     /// <summary>The server's address without namespace and query: they go into the options.</summary>
     public static Uri Address(Target target) => new(target.Url.GetLeftPart(UriPartial.Authority));
 
-    public static SocketIOClientOptions Options(Target target, string transport = "both", IPacketFormat? format = null)
+    [SuppressMessage("Security", "CA5359", Justification = "It is what --insecure asks for.")]
+    public static SocketIOClientOptions Options(Target target, string transport = "both", IPacketFormat? format = null, bool eio3 = false)
     {
         var options = new SocketIOClientOptions
         {
@@ -19,6 +21,7 @@ internal static class TargetClient
             AddTrailingSlash = target.Path.EndsWith('/'),
             Transports = Transports(transport),
             TryAllTransports = true,
+            EngineIOVersion = eio3 ? EngineIOVersion.V3 : EngineIOVersion.V4,
             ExtraHeaders = target.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase),
             Query = Query(target),
             Timeout = target.Timeout,
@@ -34,7 +37,6 @@ internal static class TargetClient
 
         if (target.Insecure)
         {
-            // That is what --insecure says.
             options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
         }
 

@@ -25,7 +25,7 @@ internal sealed class LoadClient : IAsyncDisposable
     public LoadClient(LoadSettings settings, LoadCounts counts, SentMessages messages)
     {
         (_counts, _messages) = (counts, messages);
-        var options = TargetClient.Options(settings.Target, settings.Transport, settings.MessagePack ? new MessagePackPacketFormat() : null);
+        var options = TargetClient.Options(settings.Target, settings.Transport, settings.MessagePack ? new MessagePackPacketFormat() : null, settings.Eio3);
         options.CloseTimeout = TimeSpan.FromSeconds(2);
         _client = new SocketIOClient(TargetClient.Address(settings.Target), options);
         Socket = _client.Socket(settings.Target.Namespace);

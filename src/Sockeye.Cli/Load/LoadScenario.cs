@@ -1,5 +1,3 @@
-using Sockeye.Client.Engine;
-using Sockeye.Client.Sockets;
 using Sockeye.Protocol.Packets;
 
 namespace Sockeye.Cli.Load;

@@ -33,6 +33,8 @@ internal sealed record LoadSettings
 
     public bool MessagePack { get; init; }
 
+    public bool Eio3 { get; init; }
+
     public bool Json { get; init; }
 
     public bool Quiet { get; init; }

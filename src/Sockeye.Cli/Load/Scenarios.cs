@@ -1,6 +1,4 @@
 using System.Globalization;
-using Sockeye.Client.Engine;
-using Sockeye.Client.Sockets;
 using Sockeye.Protocol.Packets;
 
 namespace Sockeye.Cli.Load;

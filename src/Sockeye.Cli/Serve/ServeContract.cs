@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Sockeye.AspNetCore.Sockets;
+using Sockeye.Cli.Connect;
 using Sockeye.Protocol.Packets;
 
 namespace Sockeye.Cli.Serve;
@@ -65,7 +66,7 @@ internal static class ServeContract
 
     /// <summary>The name in the auth payload, {"name":"Ada"}, else the socket's id.</summary>
     private static string Name(ServerSocket socket) =>
-        socket.Handshake.Auth is { ValueKind: JsonValueKind.Object } auth && auth.TryGetProperty("name"u8, out var name) && name.ValueKind == JsonValueKind.String && TextOf(name) is { Length: > 0 and <= 40 } text
+        socket.Handshake.Auth is { } auth && Arguments.Member(auth, "name"u8) is { ValueKind: JsonValueKind.String } name && TextOf(name) is { Length: > 0 and <= 40 } text
             ? text
             : socket.Id;
 

@@ -63,26 +63,22 @@ internal sealed class ServeLog(Terminal terminal, ServeSettings settings) : ILog
         },
         () => $"{_ink.Cyan("←")} {_ink.Bold(EventText.Name(name))}{(arguments.Count > 0 ? " " + EventText.Arguments(arguments) : "")}");
 
-    public void Refused(string message, string address)
-    {
-        if (!settings.Quiet)
-        {
-            Json("refused", json =>
-            {
-                json.WriteString("text"u8, message);
-                json.WriteString("address"u8, address);
-            });
-            if (!settings.Json)
-            {
-                Plain($"{Now()} {_ink.Red("✗")} {EventText.Safe(message)} {_ink.Dim(address)}");
-            }
-        }
-    }
-
     public ILogger CreateLogger(string categoryName) => new Warnings(this);
 
     public void Dispose()
     {
+    }
+
+    private void Warning(string message)
+    {
+        if (!settings.Quiet)
+        {
+            Json("warning", json => json.WriteString("text"u8, message));
+            if (!settings.Json)
+            {
+                Plain($"{Now()} {_ink.Red("✗")} {EventText.Safe(message)}");
+            }
+        }
     }
 
     private void Line(string type, ServerSocket socket, Action<Utf8JsonWriter> members, Func<string> text)
@@ -126,7 +122,7 @@ internal sealed class ServeLog(Terminal terminal, ServeSettings settings) : ILog
         }
     }
 
-    // The framework's own warnings, and those of Sockeye, which say how to mend something. The client bundle's absence is one of them.
+    // The framework's own warnings, and those of Sockeye: which request was refused, and how to mend it.
     private sealed class Warnings(ServeLog log) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
@@ -144,7 +140,7 @@ internal sealed class ServeLog(Terminal terminal, ServeSettings settings) : ILog
                     text.Append(": ").Append(exception.Message);
                 }
 
-                log.Refused(text.ToString(), "");
+                log.Warning(text.ToString());
             }
         }
     }

@@ -68,7 +68,6 @@ internal static class ServeRun
             options.AllowEIO3 = settings.AllowEio3;
             options.PacketFormat = settings.MessagePack ? new MessagePackPacketFormat() : new JsonPacketFormat();
             options.ConnectionStateRecovery = settings.Recovery ? new ConnectionStateRecoveryOptions() : null;
-            options.OnConnectionError = error => log.Refused($"{error.Message}: {error.Detail}", $"{error.Context.Request.Method} {error.Context.Request.Path} from {error.Context.Connection.RemoteIpAddress}");
             options.JsonSerializerOptions.TypeInfoResolverChain.Insert(0, ServeJson.Default);
         });
         builder.Services.AddCors(cors => cors.AddPolicy(Policy, policy =>
