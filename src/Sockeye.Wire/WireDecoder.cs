@@ -48,9 +48,19 @@ public sealed class WireDecoder
             return;
         }
 
-        var error = $"{WireText.Bytes(length)} are missing in the capture: what follows in this direction cannot be understood.";
-        var layer = _readers[(int)direction] is WebSocketReader ? WireLayer.WebSocket : WireLayer.Http;
-        _connection.Add(layer, direction, time, "gap", error, error: error);
+        var missing = $"{WireText.Bytes(length)} are missing in the capture";
+        if (_readers[(int)direction] is WebSocketReader frames)
+        {
+            // Packets mostly begin with a frame: it goes on where one looks like it.
+            var resumes = $"{missing}: what was in them is not shown.";
+            _connection.Add(WireLayer.WebSocket, direction, time, "gap", resumes, error: resumes);
+            _inputs[(int)direction].Clear();
+            frames.LoseTrack();
+            return;
+        }
+
+        var error = $"{missing}: what follows in this direction cannot be understood.";
+        _connection.Add(WireLayer.Http, direction, time, "gap", error, error: error);
         Ignore(direction);
     }
 

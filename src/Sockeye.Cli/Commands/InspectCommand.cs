@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Sockeye.Cli.Inspect;
-using Sockeye.Cli.Inspect.Report;
 using Sockeye.Wire;
 
 namespace Sockeye.Cli.Commands;

@@ -2,7 +2,6 @@ using Sockeye.Cli.Inspect.Capture;
 using Sockeye.Cli.Inspect.Own;
 using Sockeye.Cli.Inspect.Report;
 using Sockeye.Cli.Inspect.Tls;
-using Sockeye.Wire;
 
 namespace Sockeye.Cli.Inspect;
 

@@ -34,5 +34,5 @@ internal abstract class SeenConnection(int number, IPEndPoint client, IPEndPoint
 /// <param name="Connections">The connections.</param>
 /// <param name="Packets">How many packets were looked at.</param>
 /// <param name="LeftOut">How many were no TCP, by what they are.</param>
-/// <param name="Damage">Why the capture could not be read to its end.</param>
+/// <param name="Damage">Why it is not all: the capture could not be read to its end, or the tool could not connect.</param>
 internal sealed record Sighting(IReadOnlyList<SeenConnection> Connections, int Packets, IReadOnlyDictionary<string, int> LeftOut, string? Damage = null);

@@ -22,8 +22,18 @@ internal sealed class WebSocketConversation(WireDecoder decoder, WireConnection 
             return null;
         }
 
-        var parameter = direction == WireDirection.ToServer ? "client_no_context_takeover" : "server_no_context_takeover";
-        return new(noContextTakeover: extensions!.Contains(parameter, StringComparison.OrdinalIgnoreCase));
+        return new(IsWithoutContext(direction));
+    }
+
+    /// <summary>Whether each message is compressed by itself, without the ones before it (RFC 7692 §7.1.1).</summary>
+    public bool IsWithoutContext(WireDirection direction) =>
+        extensions?.Contains(direction == WireDirection.ToServer ? "client_no_context_takeover" : "server_no_context_takeover", StringComparison.OrdinalIgnoreCase) == true;
+
+    /// <summary>Bytes are missing: attachments that are waited for may be among them.</summary>
+    public void LoseTrack(WireDirection direction)
+    {
+        session.Assembler(direction).Reset();
+        session.Waiting(direction).Clear();
     }
 
     private bool IsCompressed => extensions?.Contains("permessage-deflate", StringComparison.OrdinalIgnoreCase) == true;

@@ -19,9 +19,33 @@ internal sealed class WebSocketReader(WireDirection direction, WebSocketConversa
     private bool _isClosed;
     private bool _inMessage;
     private bool _lostContext;
+    private bool _isLost;
+
+    /// <summary>Bytes are missing: a message that was begun is given up, and so is compression that refers to what was lost (RFC 7692 §7.2.3.2).</summary>
+    public void LoseTrack()
+    {
+        (_isLost, _inMessage, _isTooLong, _frames, _message) = (true, false, false, [], new());
+        _lostContext |= !conversation.IsWithoutContext(direction);
+        conversation.LoseTrack(direction);
+    }
 
     public bool Read(WireInput input, DateTimeOffset time)
     {
+        if (_isLost)
+        {
+            switch (WebSocketConversation.LooksLikeFrame(direction, input.Unread))
+            {
+                case true:
+                    _isLost = false;
+                    break;
+                case false:
+                    return false;
+                default:
+                    input.Clear();
+                    return false;
+            }
+        }
+
         if (!WebSocketFrameHeader.TryParse(input.Unread, out var header, out var size))
         {
             return false;
@@ -74,7 +98,7 @@ internal sealed class WebSocketReader(WireDirection direction, WebSocketConversa
 
     public void End(WireInput input, DateTimeOffset time)
     {
-        if (!_isClosed)
+        if (!_isClosed && !_isLost)
         {
             conversation.Connection.Add(
                 WireLayer.WebSocket, direction, time, "end", "The connection ended without a close frame.",
@@ -128,7 +152,7 @@ internal sealed class WebSocketReader(WireDirection direction, WebSocketConversa
 
         if (_inflater is null || _lostContext)
         {
-            Refuse(_lostContext ? "The message is compressed with the help of one that was too long." : "The message is compressed, and the handshake that agreed on it was not seen.");
+            Refuse(_lostContext ? "The message is compressed, and what it refers to was lost or too long." : "The message is compressed, and the handshake that agreed on it was not seen.");
             return;
         }
 

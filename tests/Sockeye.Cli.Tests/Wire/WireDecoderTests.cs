@@ -207,11 +207,39 @@ public sealed class WireDecoderTests
     }
 
     [Fact]
-    public void What_is_missing_is_said_and_the_other_direction_goes_on()
+    public void After_a_gap_a_WebSocket_goes_on_with_the_next_frame()
     {
-        var conversation = new Conversation().Upgrade().Skip(WireDirection.ToServer, 100).ClientFrame("42[\"a\"]").ServerFrame("42[\"b\"]");
-        Assert.Equal(["← EVENT b()"], conversation.Lines(WireLayer.SocketIO));
-        Assert.Contains(conversation.Connection.Records, record => record.Kind == "gap" && record.Error!.Contains("100", StringComparison.Ordinal));
+        var conversation = new Conversation().Upgrade().ClientFrame("451-[\"lost\",{\"_placeholder\":true,\"num\":0}]").Skip(WireDirection.ToServer, 100)
+            .Client("the rest of a frame").ClientFrame("42[\"a\"]").ServerFrame("42[\"b\"]");
+        Assert.Equal(["→ EVENT a()", "← EVENT b()"], conversation.Lines(WireLayer.SocketIO));
+        Assert.Contains("100 bytes", Assert.Single(conversation.Connection.Records, record => record.Error is not null).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void After_a_gap_in_HTTP_the_other_direction_goes_on()
+    {
+        var conversation = new Conversation().Skip(WireDirection.ToClient, 100).Client("GET / HTTP/1.1\r\n\r\n");
+        Assert.Equal("gap", conversation.Of(WireLayer.Http).First().Kind);
+        Assert.Equal(["→ request GET /"], conversation.Lines(WireLayer.Http).Skip(1));
+    }
+
+    [Fact]
+    public void Compression_that_refers_to_what_is_missing_is_an_error_and_not_nonsense()
+    {
+        var conversation = new Conversation().Upgrade(extensions: "Sec-WebSocket-Extensions: permessage-deflate\r\n").Skip(WireDirection.ToClient, 10).ServerFrame("42[\"b\"]", compressed: true).ServerFrame("42[\"c\"]");
+        Assert.Equal(["← EVENT c()"], conversation.Lines(WireLayer.SocketIO));
+        Assert.Contains(conversation.Connection.Records, record => record.Error?.Contains("refers to", StringComparison.Ordinal) == true);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("Sec-WebSocket-Key: short\r\n")]
+    public void A_key_that_is_none_is_an_error_of_the_handshake(string key)
+    {
+        var conversation = new Conversation()
+            .Client($"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nUpgrade: websocket\r\n{key}\r\n")
+            .Server("HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: x\r\n\r\n");
+        Assert.Contains("Sec-WebSocket-Key is", Assert.Single(conversation.Of(WireLayer.Http), record => record.Error is not null).Error, StringComparison.Ordinal);
     }
 
     [Fact]

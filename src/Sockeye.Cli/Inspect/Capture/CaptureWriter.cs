@@ -26,8 +26,9 @@ internal sealed class CaptureWriter(string path) : IDisposable
     {
         try
         {
+            // libpcap knows raw IP by another number than the file says.
             var device = new CaptureFileWriterDevice(path, FileMode.Create);
-            device.Open(new DeviceConfiguration { LinkLayerType = link, Snaplen = 262_144 });
+            device.Open(new DeviceConfiguration { LinkLayerType = link == LinkLayers.Raw ? LinkLayers.RawLegacy : link, Snaplen = 262_144 });
             return _device = device;
         }
         catch (Exception e) when (e is PcapException or IOException or UnauthorizedAccessException)

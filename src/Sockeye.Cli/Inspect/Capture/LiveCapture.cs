@@ -9,6 +9,9 @@ internal sealed class LiveCapture : IDisposable
     // How long a packet may wait for others, and a stop for the reading loop.
     private const int ReadTimeout = 50;
 
+    // In bytes; libpcap's own 2 MiB are full soon on a busy machine.
+    private const int KernelBuffer = 16 * 1024 * 1024;
+
     private readonly LibPcapLiveDevice _device;
     private int _count;
 
@@ -20,7 +23,7 @@ internal sealed class LiveCapture : IDisposable
         try
         {
             device = Find(name);
-            device.Open(new DeviceConfiguration { Mode = DeviceModes.None, ReadTimeout = ReadTimeout, Immediate = true, Snaplen = 262_144 });
+            device.Open(new DeviceConfiguration { Mode = DeviceModes.None, ReadTimeout = ReadTimeout, BufferSize = KernelBuffer, Snaplen = 262_144 });
             device.Filter = filter;
             return new LiveCapture(device);
         }

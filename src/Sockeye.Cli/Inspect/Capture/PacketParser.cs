@@ -1,8 +1,6 @@
 using System.Net;
 using PacketDotNet;
-using PacketDotNet.Tcp;
 using Sockeye.Cli.Inspect.Tcp;
-using Sockeye.Wire;
 
 namespace Sockeye.Cli.Inspect.Capture;
 

@@ -1,5 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using Sockeye.Cli.Commands;
-using System.Text.Json;
+using Sockeye.Cli.Connect;
 using Sockeye.Client.Sockets;
 
 namespace Sockeye.Cli.Inspect.Own;
@@ -19,35 +20,17 @@ internal static class OwnClient
         };
         if (target.Insecure)
         {
-            // That is what --insecure says.
-            handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+            AcceptAnyCertificate(handler);
         }
 
+        // Certificates are the handler's business here, not the client's.
+        var options = TargetClient.Options(target with { Insecure = false });
         var connections = new HttpMessageInvoker(handler, disposeHandler: true);
-        var options = new SocketIOClientOptions
-        {
-            Path = target.Path,
-            Reconnection = false,
-            Timeout = target.Timeout,
-            ConnectTimeout = target.Timeout,
-            HttpInvoker = connections,
-            Query = target.Query.ToDictionary(StringComparer.Ordinal),
-            ExtraHeaders = target.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase),
-            Auth = target.Auth is { } auth ? Json(auth) : null,
-        };
-        return (new SocketIOClient(new Uri(target.Url.GetLeftPart(UriPartial.Authority)), options), connections);
+        options.HttpInvoker = connections;
+        options.Reconnection = false;
+        return (new SocketIOClient(TargetClient.Address(target), options), connections);
     }
 
-    private static JsonElement Json(string text)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(text);
-            return document.RootElement.Clone();
-        }
-        catch (JsonException e)
-        {
-            throw new CommandException($"The auth payload is no JSON: {e.Message}", "It looks like --auth '{\"token\":\"…\"}'.");
-        }
-    }
+    [SuppressMessage("Security", "CA5359", Justification = "That is what --insecure says.")]
+    private static void AcceptAnyCertificate(SocketsHttpHandler handler) => handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
 }

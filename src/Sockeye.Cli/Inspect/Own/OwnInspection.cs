@@ -19,6 +19,8 @@ internal sealed class OwnInspection(Terminal terminal, InspectOptions options, T
     // What the kernel still holds of the last packets.
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(300);
 
+    private string? _failure;
+
     public async Task<Sighting> RunAsync(CancellationToken cancellationToken)
     {
         var port = target.Url.Port;
@@ -42,7 +44,7 @@ internal sealed class OwnInspection(Terminal terminal, InspectOptions options, T
     {
         var tap = new Tap(isListening: true);
         await ConnectAsync(tap, cancellationToken).ConfigureAwait(false);
-        return new Sighting(tap.Finish(), 0, new Dictionary<string, int>());
+        return new Sighting(tap.Finish(), 0, new Dictionary<string, int>(), _failure);
     }
 
     private async Task<Sighting> CaptureAsync(LiveCapture capture, int port, CancellationToken cancellationToken)
@@ -103,7 +105,7 @@ internal sealed class OwnInspection(Terminal terminal, InspectOptions options, T
         }
 
         inspection.Finish();
-        return inspection.Seen();
+        return inspection.Seen(_failure);
     }
 
     private async Task ConnectAsync(Tap tap, CancellationToken cancellationToken)
@@ -126,7 +128,7 @@ internal sealed class OwnInspection(Terminal terminal, InspectOptions options, T
         }
         catch (Exception e) when (e is not CommandException)
         {
-            Say($"Not connected: {e.Message}");
+            _failure = $"Not connected: {e.Message}";
         }
 
         await client.CloseAsync().ConfigureAwait(false);

@@ -59,7 +59,8 @@ internal sealed class HarExchange
     }
 
     // 100 Continue and the like go before the response itself (RFC 9110 §15.2).
-    private static bool IsFinal(WireRecord record) => record.Kind == "upgrade response" || (record.Kind == "response" && record.Fields.FirstOrDefault()?.Value.Split(' ') is not [_, ['1', _, _], ..]);
+    private static bool IsFinal(WireRecord record) =>
+        record.Kind == "upgrade response" || (record.Kind == "response" && (record.Fields.Count == 0 || record.Fields[0].Value.Split(' ') is not [_, ['1', _, _], ..]));
 
     private static DateTimeOffset First(RecordIndex index, WireRecord record) =>
         index.Beneath(record).Where(carrier => carrier.Layer == WireLayer.Tcp).Select(carrier => carrier.Time).Append(record.Time).Min();

@@ -1,6 +1,5 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Sockeye.Wire;
 
 namespace Sockeye.Cli.Inspect.Report;
 

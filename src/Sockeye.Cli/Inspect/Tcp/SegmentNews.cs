@@ -44,6 +44,7 @@ internal readonly record struct SegmentNews(string Kind, string? Note = null, st
     private static SegmentNews Reset(Segment segment, TcpSide side, TcpSide other, bool isOver) =>
         side.SynTime is null && other.SynTime is not null && other.Stream.End == 0 && segment.Has(TcpFlags.Ack) ? new("RST", "refused", "Connection refused: nothing listens on this port, or a firewall rejects it.")
             : isOver ? new("RST", "after the end")
+            : side.HasFinished ? new("RST", "it had closed already: what still came was thrown away")
             : new("RST", "connection reset", "The connection was reset: the other side gets an error (ECONNRESET), and what was still on the way is lost.");
 
     private static SegmentNews Data(Segment segment, TcpSide side, TcpSide other)
@@ -59,7 +60,14 @@ internal readonly record struct SegmentNews(string Kind, string? Note = null, st
         }
 
         var kind = segment.Has(TcpFlags.Fin) ? "segment, FIN" : "segment";
-        return side.Stream.Classify(segment.Sequence, segment.PayloadLength) switch
+        var fate = side.Stream.Classify(segment.Sequence, segment.PayloadLength);
+        if ((fate is SegmentFate.InOrder or SegmentFate.Ahead) && side.Stream.PositionOf(segment.Sequence) < side.Highest)
+        {
+            // A FIN or an empty segment that came before them has shown that these bytes are missing.
+            fate = SegmentFate.FillsGap;
+        }
+
+        return fate switch
         {
             SegmentFate.Repeated or SegmentFate.Overlaps => new(Retransmission, Since(side, segment)) { IsRetransmission = true },
             SegmentFate.FillsGap when IsOlder(segment, side) => new(OutOfOrder, "overtaken on its way"),

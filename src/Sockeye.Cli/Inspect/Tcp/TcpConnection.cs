@@ -140,6 +140,11 @@ internal sealed class TcpConnection : SeenConnection
 
         Handshake = Handshake.With(segment, direction);
         WasReset |= segment.Has(TcpFlags.Rst);
+        if (side.Stream.IsStarted && !segment.Has(TcpFlags.Rst | TcpFlags.Syn))
+        {
+            side.Highest = Math.Max(side.Highest, side.Stream.PositionOf(segment.Sequence) + segment.PayloadLength);
+        }
+
         if (segment.Has(TcpFlags.Fin) && side.Stream.IsStarted)
         {
             side.HasFinished = true;

@@ -33,6 +33,9 @@ internal sealed class TcpSide
 
     public bool HasFinished { get; set; }
 
+    /// <summary>The highest position that one of its segments began or ended at: bytes before it have been sent, seen or not.</summary>
+    public long Highest { get; set; }
+
     /// <summary>The position in the stream of its FIN.</summary>
     public long? FinPosition { get; set; }
 
