@@ -29,7 +29,7 @@ public sealed class TerminalTests
             home.Delete(recursive: true);
         }
 
-        static bool IsAckOf(string line, string arguments) => line.Contains("←", StringComparison.Ordinal) && line.Contains($" {arguments}", StringComparison.Ordinal);
+        static bool IsAckOf(string line, string arguments) => line.Contains('←', StringComparison.Ordinal) && line.Contains($" {arguments}", StringComparison.Ordinal);
     }
 
     [Fact]

@@ -313,7 +313,7 @@ public sealed class WireDecoderTests
     public void Requests_without_answers_are_given_up_before_they_are_mistaken()
     {
         var conversation = new Conversation().Client(string.Concat(Enumerable.Repeat("GET / HTTP/1.1\r\n\r\n", 1002))).Server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-        Assert.Empty(conversation.Lines(WireLayer.Http).Where(line => line[0] == '←'));
+        Assert.DoesNotContain(conversation.Lines(WireLayer.Http), line => line[0] == '←');
         Assert.NotNull(conversation.Of(WireLayer.Http).Last().Error);
     }
 
