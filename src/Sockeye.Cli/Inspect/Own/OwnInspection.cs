@@ -1,5 +1,5 @@
-using Sockeye.Cli.Commands;
 using System.Net;
+using Sockeye.Cli.Commands;
 using Sockeye.Cli.Inspect.Capture;
 using Sockeye.Cli.Inspect.Tls;
 

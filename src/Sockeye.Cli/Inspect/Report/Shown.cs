@@ -1,6 +1,6 @@
 using System.Globalization;
-using Spectre.Console;
 using Sockeye.Wire;
+using Spectre.Console;
 
 namespace Sockeye.Cli.Inspect.Report;
 
