@@ -16,6 +16,9 @@ internal static class Tool
             Output = terminal.Out.Profile.Out.Writer,
             Error = terminal.Error.Profile.Out.Writer,
             EnableDefaultExceptionHandler = false,
+
+            // A command that Ctrl-C ends still has to say what it knows; two seconds, the default, are short on a busy machine.
+            ProcessTerminationTimeout = TimeSpan.FromSeconds(20),
         };
         if (parsed.Action is ParseErrorAction error)
         {

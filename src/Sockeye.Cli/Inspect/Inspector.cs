@@ -67,11 +67,15 @@ internal sealed class Inspector(Terminal terminal, InspectOptions options)
         var seen = new Dictionary<SeenConnection, int>();
         while (!cancellationToken.IsCancellationRequested && !time.IsCancellationRequested && !inspection.IsFull)
         {
-            if (capture.Next() is { } packet && inspection.Add(packet) is { } connection)
+            if (capture.Next() is { } packet)
             {
-                writer?.Write(packet);
-                WriteLatest(connection, seen);
+                Take(packet);
             }
+        }
+
+        foreach (var packet in capture.Rest().TakeWhile(_ => !inspection.IsFull))
+        {
+            Take(packet);
         }
 
         inspection.Finish();
@@ -86,6 +90,15 @@ internal sealed class Inspector(Terminal terminal, InspectOptions options)
         }
 
         return inspection.Seen();
+
+        void Take(in CapturedPacket packet)
+        {
+            if (inspection.Add(packet) is { } connection)
+            {
+                writer?.Write(packet);
+                WriteLatest(connection, seen);
+            }
+        }
     }
 
     private void WriteLatest(SeenConnection connection, Dictionary<SeenConnection, int> seen)

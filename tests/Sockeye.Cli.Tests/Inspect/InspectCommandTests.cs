@@ -118,7 +118,7 @@ public sealed class InspectCommandTests : IDisposable
             await terminal.Seen("EVENT  hello(0").Within();
         }
 
-        await terminal.Seen("FIN").Within();
+        await terminal.Seen(" TCP         FIN").Within();
         await end.CancelAsync();
         Assert.Equal(0, await running.Within());
         var saved = await CommandLine.RunAsync(["inspect", file]);
@@ -130,11 +130,17 @@ public sealed class InspectCommandTests : IDisposable
     [InlineData(false)]
     public async Task The_tool_shows_its_own_connection(bool mayCapture)
     {
-        Assert.SkipWhen(Tcpdump.Obstacle is not null, Tcpdump.Obstacle ?? "");
-        await using var server = ChildProcess.Node("inspect-server.mjs");
+        var obstacle = mayCapture ? Tcpdump.Obstacle : Attempt.ObstacleToDropRights;
+        Assert.SkipWhen(obstacle is not null, obstacle ?? "");
+        await using var server = ChildProcess.Node("inspect-server.mjs", new { options = new { pingInterval = 200 } });
         var port = JsonDocument.Parse(await server.Lines.TakeAsync().Within()).RootElement.GetProperty("port").GetInt32();
-        string[] rights = mayCapture ? [] : ["--inh-caps=-all", "--bounding-set=-all"];
-        var (code, output, errors) = await RunProcessAsync("setpriv", [.. rights, "dotnet", Path.Combine(AppContext.BaseDirectory, "sockeye.dll"), "inspect", "--connect", $"http://127.0.0.1:{port}", "--for", "1"]);
+        string[] tool = ["dotnet", Path.Combine(AppContext.BaseDirectory, "sockeye.dll"), "inspect", "--connect", $"http://127.0.0.1:{port}", "--for", "60"];
+        string[] line = mayCapture ? tool : ["setpriv", .. Attempt.NoRights, .. tool];
+        var (code, output, errors) = await RunProcessAsync(line, async process =>
+        {
+            await server.Lines.TakeAsync(said => said.Contains("settled", StringComparison.Ordinal)).Within();
+            Assert.Equal(0, Attempt.Run("kill", "-INT", process.Id.ToString(CultureInfo.InvariantCulture)));
+        });
         Assert.True(code == 0, errors);
         InOrder(output, "request  GET /socket.io/?EIO=4&transport=polling", "open  sid");
         Assert.Contains("upgrade response  HTTP/1.1 101 Switching Protocols", output, StringComparison.Ordinal);
@@ -157,7 +163,7 @@ public sealed class InspectCommandTests : IDisposable
         var certificate = Certificate.Create();
         await using var server = ChildProcess.Node("inspect-server.mjs", new { tls = new { key = certificate.Key, cert = certificate.Text } });
         var port = JsonDocument.Parse(await server.Lines.TakeAsync().Within()).RootElement.GetProperty("port").GetInt32();
-        var (code, output, errors) = await RunProcessAsync("dotnet", [Path.Combine(AppContext.BaseDirectory, "sockeye.dll"), "inspect", "--connect", $"https://localhost:{port}", "--insecure", "--for", "1"]);
+        var (code, output, errors) = await RunProcessAsync(["dotnet", Path.Combine(AppContext.BaseDirectory, "sockeye.dll"), "inspect", "--connect", $"https://localhost:{port}", "--insecure", "--for", "1"]);
         Assert.True(code == 0, errors);
         InOrder(output, "SYN ", "ClientHello  for localhost", "ServerHello  TLS 1.3", "Certificate  CN=localhost", "request  GET /socket.io", "open  sid");
     }
@@ -165,8 +171,8 @@ public sealed class InspectCommandTests : IDisposable
     [Fact]
     public async Task A_user_who_may_not_capture_is_told_what_to_do()
     {
-        Assert.SkipWhen(Tcpdump.Obstacle is not null, Tcpdump.Obstacle ?? "");
-        var (code, _, errors) = await RunProcessAsync("setpriv", ["--inh-caps=-all", "--bounding-set=-all", "dotnet", Path.Combine(AppContext.BaseDirectory, "sockeye.dll"), "inspect", "--interface", "lo"]);
+        Assert.SkipWhen(Attempt.ObstacleToDropRights is not null, Attempt.ObstacleToDropRights ?? "");
+        var (code, _, errors) = await RunProcessAsync(["setpriv", .. Attempt.NoRights, "dotnet", Path.Combine(AppContext.BaseDirectory, "sockeye.dll"), "inspect", "--interface", "lo"]);
         Assert.Equal(2, code);
         var text = string.Join(' ', errors.Split((char[])['\n', '\r', ' '], StringSplitOptions.RemoveEmptyEntries));
         Assert.Contains("sudo tcpdump -i lo -w FILE.pcap", text, StringComparison.Ordinal);
@@ -204,12 +210,26 @@ public sealed class InspectCommandTests : IDisposable
         }
     }
 
-    private static async Task<(int Code, string Out, string Errors)> RunProcessAsync(string program, string[] args)
+    private static async Task<(int Code, string Out, string Errors)> RunProcessAsync(string[] line, Func<Process, Task>? meanwhile = null)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, args) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = await process.StandardOutput.ReadToEndAsync().Within();
-        await process.WaitForExitAsync().Within();
-        return (process.ExitCode, output, await errors);
+        using var process = Process.Start(new ProcessStartInfo(line[0], line[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        try
+        {
+            var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+            if (meanwhile is not null)
+            {
+                await meanwhile(process);
+            }
+
+            await process.WaitForExitAsync().Within();
+            return (process.ExitCode, await output.Within(), await errors.Within());
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
     }
 }

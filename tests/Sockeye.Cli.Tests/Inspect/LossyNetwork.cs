@@ -41,15 +41,23 @@ internal sealed class LossyNetwork : IDisposable
     public static string ServerAddress => "10.77.0.2";
 
     /// <summary>Whether the kernel's netem makes the loss.</summary>
-    public bool HasNetem { get; private set; }
+    public bool HasNetem { get; private set; } = true;
 
-    /// <summary>How many packets the relay threw away.</summary>
+    // Tried once: a container may have the device, and not the right to use it.
+    private static Lazy<bool> IsPossible { get; } = new(() =>
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"s{Environment.ProcessId % 100000}t");
+        using var device = TryOpenTun(name);
+        return device is not null && Attempt.Run("ip", "netns", "add", name) == 0 && Attempt.Run("ip", "netns", "del", name) == 0;
+    });
+
+    /// <summary>How many packets of the client the relay threw away.</summary>
     public int Dropped { get; private set; }
 
     public static LossyNetwork Create()
     {
         Assert.SkipWhen(Tcpdump.Obstacle is not null, Tcpdump.Obstacle ?? "");
-        Assert.SkipUnless(File.Exists("/dev/net/tun"), "A network of its own needs /dev/net/tun.");
+        Assert.SkipUnless(IsPossible.Value, "A network of its own needs /dev/net/tun, ip, and the right to make network namespaces.");
         var network = new LossyNetwork();
         try
         {
@@ -76,8 +84,8 @@ internal sealed class LossyNetwork : IDisposable
             device?.Dispose();
         }
 
-        Run("ip", "netns", "del", ClientSpace);
-        Run("ip", "netns", "del", ServerSpace);
+        Attempt.Run("ip", "netns", "del", ClientSpace);
+        Attempt.Run("ip", "netns", "del", ServerSpace);
     }
 
     private void Open()
@@ -85,12 +93,15 @@ internal sealed class LossyNetwork : IDisposable
         foreach (var (index, space, own, other) in ((int, string, string, string)[])[(0, ClientSpace, "10.77.0.1", ServerAddress), (1, ServerSpace, ServerAddress, "10.77.0.1")])
         {
             var device = $"{space}0";
-            _devices[index] = OpenTun(device);
+            _devices[index] = TryOpenTun(device) ?? throw new InvalidOperationException($"The device {device} cannot be made.");
+
+            // Of a run that died, and whose process id is ours now.
+            _ = Attempt.Run("ip", "netns", "del", space);
             Must("ip", "netns", "add", space);
             Must("ip", "link", "set", device, "netns", space);
             Must("ip", "-n", space, "addr", "add", own, "peer", other, "dev", device);
             Must("ip", "-n", space, "link", "set", device, "up");
-            HasNetem = Run("tc", "-n", space, "qdisc", "add", "dev", device, "root", "netem", "delay", "2ms", "1ms", "loss", "5%", "duplicate", "3%", "reorder", "20%") == 0;
+            HasNetem &= Attempt.Run("tc", "-n", space, "qdisc", "add", "dev", device, "root", "netem", "delay", "2ms", "1ms", "loss", "5%", "duplicate", "3%", "reorder", "20%") == 0;
         }
 
         _relay.Start();
@@ -128,7 +139,7 @@ internal sealed class LossyNetwork : IDisposable
         var count = isData && !HasNetem ? ++_seen[from] : 0;
         if (count > 0 && count % 9 == 4)
         {
-            Dropped++;
+            Dropped += from == 0 ? 1 : 0;
             return;
         }
 
@@ -140,25 +151,28 @@ internal sealed class LossyNetwork : IDisposable
         }
     }
 
-    private static SafeFileHandle OpenTun(string name)
+    private static SafeFileHandle? TryOpenTun(string name)
     {
         var device = new SafeFileHandle(Open("/dev/net/tun\0"u8.ToArray(), OpenReadWrite), ownsHandle: true);
-        Assert.False(device.IsInvalid, "/dev/net/tun cannot be opened");
+        if (device.IsInvalid)
+        {
+            device.Dispose();
+            return null;
+        }
+
         var request = new byte[40];
         Encoding.ASCII.GetBytes(name, request);
         BitConverter.TryWriteBytes(request.AsSpan(16), TunWithoutInfo);
-        Assert.Equal(0, Control((int)device.DangerousGetHandle(), SetInterface, request));
-        return device;
+        if (Control((int)device.DangerousGetHandle(), SetInterface, request) == 0)
+        {
+            return device;
+        }
+
+        device.Dispose();
+        return null;
     }
 
-    private static void Must(params string[] line) => Assert.True(Run(line) == 0, string.Join(' ', line));
-
-    private static int Run(params string[] line)
-    {
-        using var process = Process.Start(new ProcessStartInfo(line[0], line[1..]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
-        process.WaitForExit(10_000);
-        return process.HasExited ? process.ExitCode : -1;
-    }
+    private static void Must(params string[] line) => Assert.True(Attempt.Run(line) == 0, string.Join(' ', line));
 
     [StructLayout(LayoutKind.Sequential)]
     private struct PollFd

@@ -66,16 +66,18 @@ internal sealed class Recording : IDisposable
         KeyLog = certificate is null ? null : InFolder("keys.log");
         string[] nodeOptions = KeyLog is null ? [] : [$"--tls-keylog={KeyLog}"];
         var host = network is not null ? LossyNetwork.ServerAddress : (scene.Host.Contains(':', StringComparison.Ordinal) ? $"[{scene.Host}]" : scene.Host);
+        int last;
         await using (var client = Start(
             network?.ClientSpace, nodeOptions, "inspect-client.mjs",
-            new { url = $"{(certificate is null ? "http" : "https")}://{host}:{Port}", transports = scene.Transports, rounds = scene.Rounds, size = scene.Size, options = scene.ClientOptions }))
+            new { url = $"{(certificate is null ? "http" : "https")}://{host}:{Port}", transports = scene.Transports, rounds = scene.Rounds, size = scene.Size, options = scene.ClientOptions, last = true }))
         {
-            await ReadAsync(client);
+            last = await ReadAsync(client);
         }
 
-        var isComplete = await AllClosedAsync();
+        var isComplete = await HasAllAsync(last);
         var dropped = await tcpdump.StopAsync();
         Assert.True(isComplete || dropped > 0, "The capture has connections that do not end.");
+        LeaveOut(last);
         return isComplete && dropped == 0;
     }
 
@@ -86,9 +88,11 @@ internal sealed class Recording : IDisposable
         return ChildProcess.Start(line[0], line[1..]);
     }
 
-    private async Task ReadAsync(ChildProcess client)
+    // Returns the port of the client's last connection, with which it says nothing.
+    private async Task<int> ReadAsync(ChildProcess client)
     {
         List<string> sent = [], got = [];
+        var last = 0;
         while (true)
         {
             var line = JsonDocument.Parse(await client.Lines.TakeAsync().Within()).RootElement;
@@ -98,6 +102,7 @@ internal sealed class Recording : IDisposable
                 break;
             }
 
+            last = line.TryGetProperty("last", out var port) ? port.GetInt32() : last;
             if (line.TryGetProperty("sent", out var name) || line.TryGetProperty("got", out name))
             {
                 (line.TryGetProperty("sent", out _) ? sent : got).Add($"{name}({string.Join(", ", line.GetProperty("args").EnumerateArray().Select(Argument))})");
@@ -105,6 +110,7 @@ internal sealed class Recording : IDisposable
         }
 
         (Sent, Got) = (sent, got);
+        return last;
     }
 
     // As the tool shows arguments: JSON as it is, up to 1,000 characters; binary data as its first bytes.
@@ -120,12 +126,12 @@ internal sealed class Recording : IDisposable
         return json.Length > 1000 ? $"{json[..1000]}…" : json;
     }
 
-    // The kernels close after the processes have: the capture is complete when it has seen the end of each connection.
-    private async Task<bool> AllClosedAsync()
+    // Packets come in their order: a file that has the last connection has those before it. The kernels close them after the processes have: it is complete when it has the end of each, too.
+    private async Task<bool> HasAllAsync(int last)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(250));
         var begin = Stopwatch.GetTimestamp();
-        while (!IsComplete())
+        while (!HasAll(last))
         {
             if (Stopwatch.GetElapsedTime(begin) > Waiting.Bound)
             {
@@ -138,7 +144,7 @@ internal sealed class Recording : IDisposable
         return true;
     }
 
-    private bool IsComplete()
+    private bool HasAll(int last)
     {
         var inspection = new Inspection(Sockeye.Cli.Inspect.Tls.KeyLog.Empty, Port);
         using var capture = CaptureFile.Open(File);
@@ -147,7 +153,21 @@ internal sealed class Recording : IDisposable
             inspection.Add(packet);
         }
 
-        return inspection.Connections.Count > 0 && inspection.Connections.All(connection => connection.IsOver);
+        return inspection.Connections.Any(connection => connection.Client.Port == last)
+            && inspection.Connections.Where(connection => connection.Client.Port != last).ToList() is { Count: > 0 } others && others.All(connection => connection.IsOver);
+    }
+
+    // Where the capture stopped within the last connection does not matter, and it is no part of what is compared.
+    private void LeaveOut(int last)
+    {
+        var whole = InFolder("whole.pcap");
+        System.IO.File.Move(File, whole, overwrite: true);
+        using var capture = CaptureFile.Open(whole);
+        using var writer = new CaptureWriter(File);
+        foreach (var packet in capture.Packets().Where(packet => PacketParser.Parse(packet, out _) is { } segment && segment.Source.Port != last && segment.Destination.Port != last))
+        {
+            writer.Write(packet);
+        }
     }
 }
 

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Sockeye.Cli.Tests.Inspect;
 
-/// <summary>A tcpdump that records into a file. It ends by itself after two minutes, should the tests die.</summary>
+/// <summary>A tcpdump that records into a file. It ends by itself after ten minutes, should the tests die.</summary>
 internal sealed class Tcpdump : IAsyncDisposable
 {
     private readonly Process _process;
@@ -12,12 +12,17 @@ internal sealed class Tcpdump : IAsyncDisposable
     private Tcpdump(Process process) => _process = process;
 
     /// <summary>Why nothing can be captured here; null where it can.</summary>
-    public static string? Obstacle { get; } = OperatingSystem.IsLinux() && Environment.UserName == "root" && File.Exists("/usr/bin/tcpdump") ? null : "Capturing needs Linux, tcpdump and root.";
+    public static string? Obstacle => Tried.Value;
+
+    // A container may have root and tcpdump, and not the right to capture.
+    private static Lazy<string?> Tried { get; } = new(() => Attempt.Says("listening on", "timeout", "20", "tcpdump", "-Z", "root", "-i", "lo", "-c", "1", "-w", "/dev/null", "tcp port 1")
+        ? null
+        : "Capturing needs Linux, tcpdump and the right to capture on lo.");
 
     public static async Task<Tcpdump> StartAsync(string file, string device, string filter, string? netns = null)
     {
         string[] inside = netns is null ? [] : ["ip", "netns", "exec", netns];
-        string[] line = [.. inside, "timeout", "120", "tcpdump", "-Z", "root", "-i", device, "-U", "--immediate-mode", "-s", "70000", "-B", "65536", "-w", file, filter];
+        string[] line = [.. inside, "timeout", "600", "tcpdump", "-Z", "root", "-i", device, "-U", "--immediate-mode", "-s", "70000", "-B", "65536", "-w", file, filter];
         var process = Process.Start(new ProcessStartInfo(line[0], line[1..]) { RedirectStandardError = true })!;
         var tcpdump = new Tcpdump(process);
         string? said;

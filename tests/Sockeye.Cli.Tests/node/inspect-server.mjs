@@ -1,4 +1,5 @@
-// A Socket.IO server of the official library. Argument: { tls?: { key, cert, min, max, ciphers }, options?, host? }. Prints the port, and each event that it gets.
+// A Socket.IO server of the official library. Argument: { tls?: { key, cert, min, max, ciphers }, options?, host? }. Prints the port, each event that it gets, and
+// "settled" when a client that has upgraded has answered two pings since: it has got all that was sent before.
 import { createServer } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { Server } from "socket.io";
@@ -10,6 +11,12 @@ const io = new Server(http, options);
 const plain = (value) => (Buffer.isBuffer(value) ? { binary: value.toString("hex") } : value);
 
 io.on("connection", (socket) => {
+  let beats = 0;
+  socket.conn.on("heartbeat", () => {
+    if (socket.conn.transport.name === "websocket" && ++beats === 2) {
+      say({ settled: true });
+    }
+  });
   socket.onAny((event, ...args) => {
     const ack = typeof args.at(-1) === "function" ? args.pop() : null;
     say({ event, args: args.map(plain) });

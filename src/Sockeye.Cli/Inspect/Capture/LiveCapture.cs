@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using SharpPcap;
 using SharpPcap.LibPcap;
 
@@ -11,6 +12,9 @@ internal sealed class LiveCapture : IDisposable
 
     // In bytes; libpcap's own 2 MiB are full soon on a busy machine.
     private const int KernelBuffer = 16 * 1024 * 1024;
+
+    // On a busy port there is always another packet.
+    private static readonly TimeSpan MaxRest = TimeSpan.FromSeconds(2);
 
     private readonly LibPcapLiveDevice _device;
     private int _count;
@@ -52,6 +56,26 @@ internal sealed class LiveCapture : IDisposable
             GetPacketStatus.Error => throw new CommandException($"The capture ended: {_device.LastError}"),
             _ => null,
         };
+
+    /// <summary>What the kernel still holds when the capture is to end: the packets until none comes any more.</summary>
+    public IEnumerable<CapturedPacket> Rest()
+    {
+        var begin = Stopwatch.GetTimestamp();
+
+        // A block of packets is handed over after the timeout, which may be just after the first empty answer.
+        for (var empty = 0; empty < 2 && Stopwatch.GetElapsedTime(begin) < MaxRest;)
+        {
+            if (Next() is { } packet)
+            {
+                empty = 0;
+                yield return packet;
+            }
+            else
+            {
+                empty++;
+            }
+        }
+    }
 
     /// <summary>How many packets the kernel could not give us.</summary>
     public uint Dropped => _device.Statistics?.DroppedPackets ?? 0;

@@ -77,16 +77,27 @@ internal sealed class OwnInspection(Terminal terminal, InspectOptions options, T
     private List<CapturedPacket> Read(LiveCapture capture, CancellationToken end)
     {
         List<CapturedPacket> packets = [];
-        for (var bytes = 0L; !end.IsCancellationRequested && bytes < options.Limit;)
+        var bytes = 0L;
+        while (!end.IsCancellationRequested && bytes < options.Limit)
         {
             if (capture.Next() is { } packet)
             {
-                packets.Add(packet);
-                bytes += packet.Data.Length;
+                Take(packet);
             }
         }
 
+        foreach (var packet in capture.Rest().TakeWhile(_ => bytes < options.Limit))
+        {
+            Take(packet);
+        }
+
         return packets;
+
+        void Take(in CapturedPacket packet)
+        {
+            packets.Add(packet);
+            bytes += packet.Data.Length;
+        }
     }
 
     // Others may talk to the same port: only the tool's own connections are shown and saved.
