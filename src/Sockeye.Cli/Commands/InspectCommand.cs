@@ -21,7 +21,7 @@ internal sealed class InspectCommand
     private readonly Option<bool> _json = new("--json") { Description = "Write all that was seen as JSON." };
     private readonly Option<string?> _export = new("--export") { Description = "Write a HAR file, which browsers' developer tools import.", HelpName = "FILE.har" };
     private readonly Option<string?> _write = new("--write", "-w") { Description = "Save the packets to a pcap file.", HelpName = "FILE.pcap" };
-    private readonly Option<int> _limit = new("--limit") { Description = "How many MB of packets are kept.", DefaultValueFactory = _ => 256, HelpName = "MB" };
+    private readonly Option<int> _limit = new("--limit") { Description = "How many MB of memory what was seen may take, roughly.", DefaultValueFactory = _ => 256, HelpName = "MB" };
     private readonly TargetOptions _target = new();
 
     private InspectCommand()

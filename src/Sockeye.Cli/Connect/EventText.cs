@@ -69,14 +69,14 @@ internal static class EventText
         var safe = new StringBuilder(text.Length + 16);
         foreach (var character in text)
         {
-            _ = IsUnsafe(character) ? safe.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}") : safe.Append(character);
+            _ = IsUnsafe(character) ? safe.Append(character switch { '\n' => "\\n", '\r' => "\\r", '\t' => "\\t", _ => $"\\u{(int)character:x4}" }) : safe.Append(character);
         }
 
         return safe.ToString();
     }
 
-    // Control characters, and those that turn the direction of text (UAX #9): a terminal obeys both.
-    private static bool IsUnsafe(char character) => char.IsControl(character) || character is (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
+    // Control characters, what else ends a line, and those that turn the direction of text (UAX #9): a terminal obeys both.
+    private static bool IsUnsafe(char character) => char.IsControl(character) || character is '\u2028' or '\u2029' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
 
     private static void Append(StringBuilder text, JsonElement element, IReadOnlyList<byte[]> attachments)
     {

@@ -26,7 +26,7 @@ internal sealed record InspectOptions
 
     public string? Write { get; init; }
 
-    /// <summary>How many bytes of packets are kept.</summary>
+    /// <summary>How much memory what was seen may take, roughly, in bytes.</summary>
     public long Limit { get; init; } = 256L * 1024 * 1024;
 
     public TimelineOptions Timeline { get; init; } = new();

@@ -8,14 +8,21 @@ namespace Sockeye.Cli.Inspect;
 /// <summary>Takes packets, and makes connections with their seven layers of them.</summary>
 internal sealed class Inspection
 {
+    /// <summary>What a packet takes beside its bytes, roughly: its records with their fields.</summary>
+    public const int PacketCost = 4096;
+
+    // Its streams, decoders and tables.
+    private const int ConnectionCost = 8192;
+
     private readonly int? _port;
     private readonly long _maxBytes;
     private readonly SortedDictionary<string, int> _leftOut = new(StringComparer.Ordinal);
     private readonly ConnectionTable _table;
+    private long _packetBytes;
 
     /// <param name="keys">The secrets of TLS.</param>
     /// <param name="port">Only connections of this port.</param>
-    /// <param name="maxBytes">How many bytes of packets are kept.</param>
+    /// <param name="maxBytes">How much memory all of it may take, roughly, in bytes.</param>
     public Inspection(KeyLog keys, int? port = null, long maxBytes = long.MaxValue)
     {
         _port = port;
@@ -28,7 +35,8 @@ internal sealed class Inspection
 
     public int Packets { get; private set; }
 
-    public long Bytes { get; private set; }
+    /// <summary>How much memory all of it takes, roughly.</summary>
+    public long Bytes => _packetBytes + ((long)_table.All.Count * ConnectionCost);
 
     /// <summary>The packets that are no TCP, by what they are.</summary>
     public IReadOnlyDictionary<string, int> LeftOut => _leftOut;
@@ -52,7 +60,7 @@ internal sealed class Inspection
             return null;
         }
 
-        Bytes += packet.Data.Length;
+        _packetBytes += packet.Data.Length + PacketCost;
         return _table.Add(segment);
     }
 

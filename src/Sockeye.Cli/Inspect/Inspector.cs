@@ -1,3 +1,4 @@
+using Sockeye.Cli.Connect;
 using Sockeye.Cli.Inspect.Capture;
 using Sockeye.Cli.Inspect.Own;
 using Sockeye.Cli.Inspect.Report;
@@ -12,6 +13,7 @@ internal sealed class Inspector(Terminal terminal, InspectOptions options)
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
+        InspectFiles.Check(options);
         var isLive = options.Interface is not null;
         var seen = options switch
         {
@@ -48,7 +50,7 @@ internal sealed class Inspector(Terminal terminal, InspectOptions options)
 
             if (inspection.IsFull)
             {
-                Say($"Only the first {options.Limit / 1024 / 1024:N0} MB of packets are shown: narrow it with --port, or raise --limit.");
+                Say($"Only the first {inspection.Packets:N0} packets are shown, which fill {options.Limit / 1024 / 1024:N0} MB of memory: narrow it with --port, or raise --limit.");
                 break;
             }
         }
@@ -86,7 +88,7 @@ internal sealed class Inspector(Terminal terminal, InspectOptions options)
 
         if (inspection.IsFull)
         {
-            Say($"The capture ended after {options.Limit / 1024 / 1024:N0} MB of packets: raise --limit for more.");
+            Say($"The capture ended after {inspection.Packets:N0} packets, which fill {options.Limit / 1024 / 1024:N0} MB of memory: raise --limit for more.");
         }
 
         return inspection.Seen();
@@ -129,7 +131,7 @@ internal sealed class Inspector(Terminal terminal, InspectOptions options)
 
         if (options.Json)
         {
-            terminal.WriteRaw(JsonReport.Write(seen));
+            JsonReport.Write(seen, terminal.Out.Profile.Out.Writer);
         }
         else if (options.Timeline.Event is { } id)
         {
@@ -179,5 +181,6 @@ internal sealed class Inspector(Terminal terminal, InspectOptions options)
         new Unfolding(terminal, options.Timeline).Write(connections[0], record);
     }
 
-    private void Say(string text) => terminal.Error.Profile.Out.Writer.WriteLine(text);
+    // What a server says can be in it.
+    private void Say(string text) => terminal.Error.Profile.Out.Writer.WriteLine(EventText.Safe(text));
 }

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
+using Sockeye.Cli.Inspect.Capture;
 
 namespace Sockeye.Cli.Tests.Inspect;
 
@@ -93,6 +95,12 @@ public sealed class InspectCommandTests : IDisposable
         }
 
         Assert.StartsWith("0{\"sid\":\"W9fHUN38QO_gGWrXAAAA\"", entries[0].GetProperty("response").GetProperty("content").GetProperty("text").GetString(), StringComparison.Ordinal);
+        foreach (var response in entries.Select(entry => entry.GetProperty("response")).Where(response => response.GetProperty("content").TryGetProperty("text", out _)))
+        {
+            Assert.Equal(Encoding.UTF8.GetByteCount(response.GetProperty("content").GetProperty("text").GetString()!), response.GetProperty("content").GetProperty("size").GetInt32());
+        }
+
+        Assert.True(entries[0].GetProperty("timings").GetProperty("connect").GetDouble() > 0);
         Assert.Equal("40", entries[1].GetProperty("request").GetProperty("postData").GetProperty("text").GetString());
         var messages = entries[2].GetProperty("_webSocketMessages").EnumerateArray().Select(message => $"{message.GetProperty("type")} {message.GetProperty("opcode")} {message.GetProperty("data")}").ToList();
         Assert.Equal(["send 1 2probe", "receive 1 3probe", "send 1 5", "send 1 420[\"hello\",0,{\"text\":\"grüße 0\"}]"], messages[..4]);
@@ -169,6 +177,54 @@ public sealed class InspectCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_server_says_cannot_steer_the_terminal()
+    {
+        await using var server = ChildProcess.Node("inspect-server.mjs", new { refusal = "no\u001b[2J\u202eway" });
+        var port = JsonDocument.Parse(await server.Lines.TakeAsync().Within()).RootElement.GetProperty("port").GetInt32();
+        var (code, output, errors) = await RunProcessAsync(["dotnet", Path.Combine(AppContext.BaseDirectory, "sockeye.dll"), "inspect", "--connect", $"http://127.0.0.1:{port}"]);
+        Assert.Equal(1, code);
+        Assert.Contains("no\\u001b[2J\\u202eway", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', output + errors);
+        Assert.DoesNotContain('\u202e', output + errors);
+    }
+
+    [Theory]
+    [InlineData("capture.pcap", "--write")]
+    [InlineData("capture.pcap", "--export")]
+    [InlineData("link.pcap", "--write")]
+    [InlineData("folder/capture.pcap", "--write")]
+    [InlineData("other.pcap", "--write", "--export")]
+    public async Task No_file_of_the_command_is_overwritten(string target, params string[] options)
+    {
+        var capture = Path.Combine(_folder.FullName, "capture.pcap");
+        File.Copy(CaptureFileTests.Upgrade, capture);
+        File.CreateSymbolicLink(Path.Combine(_folder.FullName, "link.pcap"), capture);
+        Directory.CreateSymbolicLink(Path.Combine(_folder.FullName, "folder"), _folder.FullName);
+        var run = await CommandLine.RunAsync(["inspect", capture, .. options.SelectMany(option => new[] { option, Path.Combine(_folder.FullName, target) })]);
+        Assert.Equal(2, run.Code);
+        Assert.Contains("would be overwritten", string.Join(' ', run.Error.Split((char[])['\n', '\r'], StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Equal(File.ReadAllBytes(CaptureFileTests.Upgrade), File.ReadAllBytes(capture));
+    }
+
+    [Fact]
+    public async Task What_is_kept_has_a_limit()
+    {
+        var small = Path.Combine(_folder.FullName, "many.pcap");
+        using (var source = CaptureFile.Open(CaptureFileTests.Upgrade))
+        using (var writer = new CaptureWriter(small))
+        {
+            var packets = source.Packets().ToList();
+            for (var i = 0; i < 5; i++)
+            {
+                packets.ForEach(packet => writer.Write(packet));
+            }
+        }
+
+        var run = await CommandLine.RunAsync(["inspect", small, "--limit", "1"]);
+        Assert.Contains("which fill 1 MB of memory", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_user_who_may_not_capture_is_told_what_to_do()
     {
         Assert.SkipWhen(Attempt.ObstacleToDropRights is not null, Attempt.ObstacleToDropRights ?? "");
@@ -182,7 +238,7 @@ public sealed class InspectCommandTests : IDisposable
     private static void CheckEntry(JsonElement entry)
     {
         Assert.True(entry.GetProperty("startedDateTime").TryGetDateTime(out _));
-        var timings = entry.GetProperty("timings").EnumerateObject().Where(timing => timing.Name != "connect").Sum(timing => Math.Max(0, timing.Value.GetDouble()));
+        var timings = entry.GetProperty("timings").EnumerateObject().Sum(timing => Math.Max(0, timing.Value.GetDouble()));
         Assert.Equal(entry.GetProperty("time").GetDouble(), timings, 3);
         foreach (var side in (ReadOnlySpan<string>)["request", "response"])
         {

@@ -106,6 +106,43 @@ public sealed class TlsLayerTests
         Assert.Contains(_wire.Records, record => record.Error is not null);
     }
 
+    [Theory]
+    [InlineData("TLS_AES_256_GCM_SHA384", 2)]
+    [InlineData("TLS_AES_256_GCM_SHA384", 32)]
+    [InlineData("TLS_AES_128_GCM_SHA256", 80)]
+    public void Secrets_of_a_wrong_length_are_none(string suite, int digits)
+    {
+        var stream = Find(suite);
+        Feed(stream, new TlsLayer(_wire, KeyLog.Parse(string.Join('\n', stream.Keys.Select(line => line[..(line.LastIndexOf(' ') + 1)] + new string('7', digits)))), _sink));
+        Assert.Equal("", _sink.ToServer + _sink.ToClient);
+        Assert.Single(_wire.Records, record => record.Kind == "encrypted");
+    }
+
+    [Fact]
+    public void A_key_log_is_read_on_as_it_grows()
+    {
+        var folder = Directory.CreateTempSubdirectory("sockeye-inspect-");
+        try
+        {
+            var stream = Find("TLS_AES_256_GCM_SHA384");
+            var text = string.Join('\n', stream.Keys) + "\n";
+            var path = Path.Combine(folder.FullName, "keys.log");
+            File.WriteAllText(path, text[..^10]);
+            var log = KeyLog.Open(path);
+            var last = stream.Keys[^1].Split(' ');
+            var first = stream.Keys[0].Split(' ');
+            Assert.NotNull(log.Find(first[0], Convert.FromHexString(first[1]), 48));
+            Assert.Null(log.Find(last[0], Convert.FromHexString(last[1]), 48));
+            File.AppendAllText(path, text[^10..]);
+            Assert.Equal(Convert.FromHexString(last[2]), log.Find(last[0], Convert.FromHexString(last[1]), 48));
+            Assert.Null(log.Find(last[0], Convert.FromHexString(last[1]), 32));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [Fact]
     public void What_is_no_TLS_goes_through()
     {

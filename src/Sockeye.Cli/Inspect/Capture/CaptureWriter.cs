@@ -9,15 +9,12 @@ internal sealed class CaptureWriter(string path) : IDisposable
 {
     private CaptureFileWriterDevice? _device;
 
-    public int Count { get; private set; }
-
     public void Write(in CapturedPacket packet)
     {
         var file = _device ?? Open(packet.Link);
         var since = packet.Time - DateTimeOffset.UnixEpoch;
         var header = new PcapHeader((uint)(since.Ticks / TimeSpan.TicksPerSecond), (uint)(since.Ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond), (uint)packet.Length, (uint)packet.Data.Length);
         file.Write(packet.Data, ref header);
-        Count++;
     }
 
     public void Dispose() => _device?.Dispose();

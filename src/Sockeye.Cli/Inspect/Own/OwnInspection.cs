@@ -1,5 +1,6 @@
 using System.Net;
 using Sockeye.Cli.Commands;
+using Sockeye.Cli.Connect;
 using Sockeye.Cli.Inspect.Capture;
 using Sockeye.Cli.Inspect.Tls;
 
@@ -96,7 +97,7 @@ internal sealed class OwnInspection(Terminal terminal, InspectOptions options, T
         void Take(in CapturedPacket packet)
         {
             packets.Add(packet);
-            bytes += packet.Data.Length;
+            bytes += packet.Data.Length + Inspection.PacketCost;
         }
     }
 
@@ -145,7 +146,8 @@ internal sealed class OwnInspection(Terminal terminal, InspectOptions options, T
         await client.CloseAsync().ConfigureAwait(false);
     }
 
-    private void Say(string text) => terminal.Error.Profile.Out.Writer.WriteLine(text);
+    // What a server says can be in it.
+    private void Say(string text) => terminal.Error.Profile.Out.Writer.WriteLine(EventText.Safe(text));
 }
 
 /// <summary>By which interface a server is reached.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Sockeye.Wire;
 
@@ -9,16 +10,22 @@ internal static class HarEntry
 {
     public static void Write(Utf8JsonWriter json, HarExchange exchange)
     {
-        var end = exchange.Response?.Time ?? exchange.Request.Time;
+        var end = Later(exchange.Response?.Time ?? exchange.Request.Time, exchange.Request.Time);
+        var answered = Later(exchange.ResponseStart ?? end, exchange.Request.Time);
+        end = Later(end, answered);
+
+        // The first request of a connection waits for it. Whatever the order of packets says, no part of the time is negative, and the whole is the sum of its parts.
+        var connect = exchange.IsFirst ? exchange.Connection.ConnectTime : null;
+        var (send, wait, receive) = (Later(exchange.Request.Time, exchange.Start) - exchange.Start, answered - exchange.Request.Time, end - answered);
         json.WriteStartObject();
-        json.WriteString("startedDateTime", exchange.Start.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
-        json.WriteNumber("time", (end - exchange.Start).TotalMilliseconds);
+        json.WriteString("startedDateTime", (exchange.Start - (connect ?? TimeSpan.Zero)).UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
+        json.WriteNumber("time", ((connect ?? TimeSpan.Zero) + send + wait + receive).TotalMilliseconds);
         json.WriteString("_resourceType", exchange.IsWebSocket ? "websocket" : "xhr");
         WriteRequest(json, exchange);
         WriteResponse(json, exchange);
         json.WriteStartObject("cache");
         json.WriteEndObject();
-        WriteTimings(json, exchange, end);
+        WriteTimings(json, connect, send, wait, receive);
         json.WriteString("serverIPAddress", exchange.Connection.Server.Address.ToString());
         json.WriteString("connection", exchange.Connection.Client.Port.ToString(CultureInfo.InvariantCulture));
         if (exchange.IsWebSocket)
@@ -77,7 +84,7 @@ internal static class HarEntry
         json.WriteString("httpVersion", line[0]);
         WriteHeaders(json, exchange.Response);
         json.WriteStartObject("content");
-        json.WriteNumber("size", BodySize(exchange.Response));
+        json.WriteNumber("size", exchange.ResponseBody is { } content ? Encoding.UTF8.GetByteCount(content) : Math.Max(0, BodySize(exchange.Response)));
         json.WriteString("mimeType", exchange.Response is null ? "" : Header(exchange.Response, "Content-Type") ?? "");
         if (exchange.ResponseBody is { } body)
         {
@@ -90,17 +97,18 @@ internal static class HarEntry
         json.WriteEndObject();
     }
 
-    private static void WriteTimings(Utf8JsonWriter json, HarExchange exchange, DateTimeOffset end)
+    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
+
+    private static void WriteTimings(Utf8JsonWriter json, TimeSpan? connect, TimeSpan send, TimeSpan wait, TimeSpan receive)
     {
-        var answered = exchange.ResponseStart ?? end;
         json.WriteStartObject("timings");
         json.WriteNumber("blocked", -1);
         json.WriteNumber("dns", -1);
-        json.WriteNumber("connect", exchange.IsFirst && exchange.Connection.ConnectTime is { } trip ? trip.TotalMilliseconds : -1);
+        json.WriteNumber("connect", connect?.TotalMilliseconds ?? -1);
         json.WriteNumber("ssl", -1);
-        json.WriteNumber("send", Math.Max(0, (exchange.Request.Time - exchange.Start).TotalMilliseconds));
-        json.WriteNumber("wait", Math.Max(0, (answered - exchange.Request.Time).TotalMilliseconds));
-        json.WriteNumber("receive", Math.Max(0, (end - answered).TotalMilliseconds));
+        json.WriteNumber("send", send.TotalMilliseconds);
+        json.WriteNumber("wait", wait.TotalMilliseconds);
+        json.WriteNumber("receive", receive.TotalMilliseconds);
         json.WriteEndObject();
     }
 
@@ -147,10 +155,10 @@ internal static class HarEntry
         json.WriteNumber("bodySize", BodySize(record));
     }
 
-    // The decoder's first field is the start line; what it says about the body comes last.
+    // The decoder's first field is the start line; what it adds about the message comes last.
     private static string[] Line(WireRecord record) => record.Fields.Count > 0 ? record.Fields[0].Value.Split(' ', 3) : [""];
 
-    private static IEnumerable<WireField> Headers(WireRecord record) => record.Fields.Skip(1).Where(field => field is not { Name: "body", Reference: "RFC 9112 §6" });
+    private static IEnumerable<WireField> Headers(WireRecord record) => record.Fields.Skip(1).Where(field => field is not ({ Name: "body", Reference: "RFC 9112 §6" } or { Name: "answer to", Reference: "RFC 9112 §9.3.2" }));
 
     private static string? Header(WireRecord record, string name) => Headers(record).FirstOrDefault(field => field.Name.Equals(name, StringComparison.OrdinalIgnoreCase))?.Value;
 

@@ -11,8 +11,6 @@ internal sealed class HarExchange
         (Connection, Request, Response) = (connection, request, response);
         Start = First(index, request);
         ResponseStart = response is null ? null : First(index, response);
-        IsFirst = connection.Wire.Records.First(record => record.Layer == WireLayer.Http) == request;
-        IsSecure = connection.Wire.Records.Any(record => record.Layer == WireLayer.Tls);
     }
 
     public SeenConnection Connection { get; }
@@ -27,9 +25,9 @@ internal sealed class HarExchange
     public DateTimeOffset? ResponseStart { get; }
 
     /// <summary>Whether the connection was made for it.</summary>
-    public bool IsFirst { get; }
+    public bool IsFirst { get; private init; }
 
-    public bool IsSecure { get; }
+    public bool IsSecure { get; private init; }
 
     public bool IsWebSocket => Response?.Kind == "upgrade response";
 
@@ -46,11 +44,15 @@ internal sealed class HarExchange
         var index = new RecordIndex(records);
         var packets = records.Where(record => record.Layer == WireLayer.EngineIO).SelectMany(record => record.CarriedBy, (record, carrier) => (carrier, record)).ToLookup(pair => pair.carrier, pair => pair.record);
         var responses = new Queue<WireRecord>(records.Where(record => record.Layer == WireLayer.Http && record.Direction == WireDirection.ToClient && IsFinal(record)));
+        var first = records.FirstOrDefault(record => record.Layer == WireLayer.Http);
+        var isSecure = records.Any(record => record.Layer == WireLayer.Tls);
         foreach (var request in records.Where(record => record.Layer == WireLayer.Http && record.Kind is "request" or "upgrade request"))
         {
             _ = responses.TryDequeue(out var response);
             yield return new HarExchange(connection, index, request, response)
             {
+                IsFirst = request == first,
+                IsSecure = isSecure,
                 RequestBody = Body(packets[request.Id]),
                 ResponseBody = response is null ? null : Body(packets[response.Id]),
                 Messages = response?.Kind == "upgrade response" ? [.. HarMessage.Of(records, index)] : [],

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Sockeye.Cli.Inspect.Tcp;
@@ -12,10 +11,13 @@ internal static class JsonReport
     // Shell tools read it; it is no part of a page.
     private static readonly JsonWriterOptions Options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static string Write(Sighting sighting)
+    // The writer keeps all until it is told to let go.
+    private const int MaxPending = 64 * 1024;
+
+    public static void Write(Sighting sighting, TextWriter output)
     {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, Options))
+        using var stream = new TextStream(output);
+        using (var json = new Utf8JsonWriter(stream, Options))
         {
             json.WriteStartObject();
             json.WriteNumber("packets", sighting.Packets);
@@ -37,7 +39,7 @@ internal static class JsonReport
             json.WriteEndObject();
         }
 
-        return Encoding.UTF8.GetString(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
+        output.WriteLine();
     }
 
     public static void Write(Utf8JsonWriter json, SeenConnection connection)
@@ -79,6 +81,10 @@ internal static class JsonReport
         foreach (var record in records)
         {
             Write(json, record, start);
+            if (json.BytesPending > MaxPending)
+            {
+                json.Flush();
+            }
         }
 
         json.WriteEndArray();

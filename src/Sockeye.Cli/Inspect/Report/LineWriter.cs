@@ -1,4 +1,5 @@
 using System.Text;
+using Sockeye.Cli.Connect;
 using Spectre.Console;
 
 namespace Sockeye.Cli.Inspect.Report;
@@ -20,7 +21,7 @@ internal sealed class LineWriter(Terminal terminal)
             var line = new StringBuilder();
             foreach (var (text, _) in parts)
             {
-                line.Append(Safe(text));
+                line.Append(EventText.Safe(text));
             }
 
             terminal.WriteRaw(line.ToString().TrimEnd());
@@ -31,7 +32,7 @@ internal sealed class LineWriter(Terminal terminal)
         var room = Wraps ? int.MaxValue : _console.Profile.Width;
         foreach (var (text, style) in parts)
         {
-            var safe = Safe(text);
+            var safe = EventText.Safe(text);
             paragraph.Append(safe.Length <= room ? safe : room > 1 ? string.Concat(safe.AsSpan(0, room - 1), "…") : "", style ?? Style.Plain);
             room = Math.Max(0, room - safe.Length);
         }
@@ -39,23 +40,4 @@ internal sealed class LineWriter(Terminal terminal)
         _console.Write(paragraph);
         _console.WriteLine();
     }
-
-    /// <summary>The text with its control and direction characters made visible.</summary>
-    public static string Safe(string text)
-    {
-        if (!text.Any(IsUnsafe))
-        {
-            return text;
-        }
-
-        var safe = new StringBuilder(text.Length + 8);
-        foreach (var c in text)
-        {
-            _ = IsUnsafe(c) ? safe.Append(c switch { '\n' => "\\n", '\r' => "\\r", '\t' => "\\t", _ => $"\\u{(int)c:x4}" }) : safe.Append(c);
-        }
-
-        return safe.ToString();
-    }
-
-    private static bool IsUnsafe(char c) => char.IsControl(c) || c is '\u2028' or '\u2029' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
 }

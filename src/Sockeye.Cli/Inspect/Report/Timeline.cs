@@ -26,11 +26,12 @@ internal sealed class Timeline(Terminal terminal, TimelineOptions options)
     public void WriteLatest(SeenConnection connection, IReadOnlyList<WireRecord> records)
     {
         var index = new RecordIndex(records);
+        var whole = options.Expand ? new RecordIndex(connection.Wire.Records) : index;
         foreach (var record in records)
         {
             if (IsShown(record, index))
             {
-                WriteRow(connection, record, new RecordIndex(options.Expand ? connection.Wire.Records : []));
+                WriteRow(connection, record, whole);
             }
         }
     }

@@ -101,7 +101,6 @@ internal sealed class TcpConnection : SeenConnection
             side.SynTime ??= segment.Time;
             side.OffersScale = segment.Options.WindowScale is not null;
             side.Scale = segment.Options.WindowScale ?? 0;
-            side.MaximumSegment = segment.Options.MaximumSegment;
         }
         else if (!other.HasInitial && segment.Has(TcpFlags.Ack))
         {

@@ -22,8 +22,6 @@ internal sealed class TcpSide
     /// <summary>By how many bits its windows are shifted.</summary>
     public int Scale { get; set; }
 
-    public int? MaximumSegment { get; set; }
-
     /// <summary>The last acknowledgement it sent.</summary>
     public uint? Acknowledged { get; set; }
 

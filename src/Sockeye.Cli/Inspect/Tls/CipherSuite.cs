@@ -12,6 +12,9 @@ internal sealed record CipherSuite(string Name, int KeyLength, bool IsChaCha, Ha
 {
     public bool CanDecrypt => KeyLength > 0 && (!IsChaCha || ChaCha20Poly1305.IsSupported);
 
+    /// <summary>The length of the hash, and so of the traffic secrets (RFC 8446 §7.1).</summary>
+    public int HashLength => Hash == HashAlgorithmName.SHA384 ? 48 : 32;
+
     public static CipherSuite Of(ushort id)
     {
         var suite = (TlsCipherSuite)id;

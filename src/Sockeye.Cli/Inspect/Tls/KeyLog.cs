@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace Sockeye.Cli.Inspect.Tls;
 
@@ -10,6 +11,9 @@ internal sealed class KeyLog
     /// <summary>TLS 1.2: the master secret.</summary>
     public const string Master = "CLIENT_RANDOM";
 
+    /// <summary>The length of a master secret (RFC 5246 §8.1).</summary>
+    public const int MasterLength = 48;
+
     // 300,000 connections or so. A file that is no key log must not fill the memory.
     private const long MaxFile = 64 * 1024 * 1024;
 
@@ -17,6 +21,7 @@ internal sealed class KeyLog
 
     private readonly Dictionary<(string Label, string Random), byte[]> _secrets = [];
     private readonly string? _path;
+    private long _length;
     private long _read;
 
     private KeyLog(string? path) => _path = path;
@@ -26,8 +31,6 @@ internal sealed class KeyLog
 
     /// <summary>Whether there is a file at all.</summary>
     public bool HasFile => _path is not null;
-
-    public int Count => _secrets.Count;
 
     public static KeyLog Open(string path)
     {
@@ -52,11 +55,11 @@ internal sealed class KeyLog
         return log;
     }
 
-    /// <summary>A secret of the connection whose client said this random.</summary>
-    public byte[]? Find(string label, ReadOnlySpan<byte> clientRandom)
+    /// <summary>A secret of the connection whose client said this random, if it has the length that it must have: a log may be cut, or be edited by hand.</summary>
+    public byte[]? Find(string label, ReadOnlySpan<byte> clientRandom, int length)
     {
         var key = (label, Convert.ToHexStringLower(clientRandom));
-        if (!_secrets.TryGetValue(key, out var secret) && _path is not null)
+        if (Known() is null && _path is not null)
         {
             try
             {
@@ -67,24 +70,31 @@ internal sealed class KeyLog
                 // It was there before: what it said counts on.
                 return null;
             }
-
-            _secrets.TryGetValue(key, out secret);
         }
 
-        return secret;
+        return Known();
+
+        byte[]? Known() => _secrets.TryGetValue(key, out var secret) && secret.Length == length ? secret : null;
     }
 
+    // Reads on behind the last whole line. One without an end may still be written: it is left for the next time.
     private void ReadMore()
     {
         using var file = new FileStream(_path!, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        if (file.Length == _read || file.Length > MaxFile)
+        if (file.Length == _length || file.Length > MaxFile)
         {
             return;
         }
 
-        _read = file.Length;
-        using var reader = new StreamReader(file);
-        Read(reader);
+        // A shorter file is another one.
+        _read = file.Length < _length ? 0 : _read;
+        _length = file.Length;
+        var bytes = new byte[_length - _read];
+        file.Position = _read;
+        var count = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        var whole = bytes.AsSpan(0, count).LastIndexOf((byte)'\n') + 1;
+        _read += whole;
+        Read(new StringReader(Encoding.UTF8.GetString(bytes, 0, whole)));
     }
 
     private void Read(TextReader reader)

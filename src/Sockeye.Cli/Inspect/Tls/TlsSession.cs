@@ -43,13 +43,13 @@ internal sealed class TlsSession(WireConnection wire, KeyLog keys)
         var isClient = direction == WireDirection.ToServer;
         if (!IsTls13)
         {
-            return _serverRandom is not null && keys.Find(KeyLog.Master, _clientRandom) is { } master
+            return _serverRandom is not null && keys.Find(KeyLog.Master, _clientRandom, KeyLog.MasterLength) is { } master
                 ? RecordKeys.FromMasterSecret(suite, master, _clientRandom, _serverRandom, isClient)
                 : null;
         }
 
         var side = isClient ? "CLIENT" : "SERVER";
-        return keys.Find(isHandshake ? $"{side}_HANDSHAKE_TRAFFIC_SECRET" : $"{side}_TRAFFIC_SECRET_0", _clientRandom) is { } secret ? RecordKeys.FromTrafficSecret(suite, secret) : null;
+        return keys.Find(isHandshake ? $"{side}_HANDSHAKE_TRAFFIC_SECRET" : $"{side}_TRAFFIC_SECRET_0", _clientRandom, suite.HashLength) is { } secret ? RecordKeys.FromTrafficSecret(suite, secret) : null;
     }
 
     /// <summary>Says once per connection why its records stay closed.</summary>
