@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Sockeye.Cli.Commands;
+using Sockeye.Cli.Connect;
+using Sockeye.Protocol.Packets;
 
 namespace Sockeye.Cli;
 
@@ -16,6 +18,9 @@ internal static class Tool
             Output = terminal.Out.Profile.Out.Writer,
             Error = terminal.Error.Profile.Out.Writer,
             EnableDefaultExceptionHandler = false,
+
+            // After Ctrl-C a command still says what it knows, and closes its connections, each within its own bound.
+            ProcessTerminationTimeout = TimeSpan.FromSeconds(15),
         };
         if (parsed.Action is ParseErrorAction error)
         {
@@ -48,6 +53,12 @@ internal static class Tool
         catch (OperationCanceledException)
         {
             return ExitCode.Interrupted;
+        }
+        catch (Exception e) when (e is ArgumentException or SocketIOException)
+        {
+            // What the libraries refuse, they refuse with a sentence.
+            terminal.Error.Profile.Out.Writer.WriteLine(new Ink(terminal.Error).Red(EventText.Safe(e.Message)));
+            return ExitCode.Usage;
         }
     }
 
