@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Sockeye.Cli.Commands;
+using Sockeye.Cli.Connect;
+using Sockeye.Protocol.Packets;
 
 namespace Sockeye.Cli;
 
@@ -17,8 +19,8 @@ internal static class Tool
             Error = terminal.Error.Profile.Out.Writer,
             EnableDefaultExceptionHandler = false,
 
-            // A command that Ctrl-C ends still has to say what it knows; two seconds, the default, are short on a busy machine.
-            ProcessTerminationTimeout = TimeSpan.FromSeconds(20),
+            // After Ctrl-C a command still says what it knows, and closes its connections, each within its own bound.
+            ProcessTerminationTimeout = TimeSpan.FromSeconds(15),
         };
         if (parsed.Action is ParseErrorAction error)
         {
@@ -51,6 +53,12 @@ internal static class Tool
         catch (OperationCanceledException)
         {
             return ExitCode.Interrupted;
+        }
+        catch (Exception e) when (e is ArgumentException or SocketIOException)
+        {
+            // What the libraries refuse, they refuse with a sentence.
+            terminal.Error.Profile.Out.Writer.WriteLine(new Ink(terminal.Error).Red(EventText.Safe(e.Message)));
+            return ExitCode.Usage;
         }
     }
 

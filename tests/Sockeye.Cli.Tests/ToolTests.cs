@@ -5,6 +5,8 @@ public sealed class ToolTests
 {
     [Theory]
     [InlineData("doctor")]
+    [InlineData("inspect")]
+    [InlineData("learn")]
     [InlineData("connect")]
     [InlineData("serve")]
     [InlineData("load")]
@@ -21,7 +23,7 @@ public sealed class ToolTests
     [Theory]
     [InlineData("conect", "connect")]
     [InlineData("connect http://localhost --namespac x", "--namespace")]
-    [InlineData("load http://localhost brodcast", "'broadcast'")]
+    [InlineData("load http://localhost brodcast", "Try: sockeye load --help")]
     public async Task A_slip_is_met_with_what_was_meant(string line, string meant)
     {
         var run = await CommandLine.RunAsync(line.Split(' '));

@@ -23,7 +23,7 @@ internal sealed class ConnectScreen(Terminal terminal, bool json)
         }
 
         var arrow = item.Outgoing ? Ink.Cyan("→") : Ink.Green("←");
-        var ns = showsNamespace ? Ink.Dim(item.Namespace + " ") : "";
+        var ns = showsNamespace ? Ink.Dim(EventText.Safe(item.Namespace) + " ") : "";
         var name = item.Name is { } text ? Ink.Bold(EventText.Name(text)) : "ack" + (item.Took is { } took ? Ink.Dim($" {EventText.Duration(took)}") : "");
         var arguments = item.Arguments.Count > 0 ? " " + EventText.Arguments(item.Arguments) : "";
         var asks = item is { Name: not null, Id: not null, Outgoing: false } ? Ink.Dim(" (asks for an acknowledgement)") : "";

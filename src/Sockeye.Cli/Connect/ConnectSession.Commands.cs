@@ -198,6 +198,11 @@ internal sealed partial class ConnectSession
     private async Task ReplayAsync(ConsoleLine line, CancellationToken cancellationToken)
     {
         var (path, speed) = line.Replay();
+        if (_recording is { } recording && Path.GetFullPath(recording.Path) == Path.GetFullPath(path))
+        {
+            throw new CommandException($"\"{path}\" is being recorded.", "stop ends the recording; what is replayed would be recorded and replayed again, without end.");
+        }
+
         var count = 0;
         var start = Now;
         TimeSpan? first = null;

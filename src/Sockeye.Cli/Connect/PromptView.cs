@@ -9,14 +9,20 @@ internal static class PromptView
     {
         // The last column stays free: there terminals wrap.
         var room = Math.Max(8, width - 1 - Cells(prompt));
-        var start = 0;
-        while (Cells(text[start..cursor]) > room - 1)
+        var (start, used) = (cursor, 0);
+        while (start > 0)
         {
-            start += char.IsHighSurrogate(text[start]) && start + 1 < text.Length ? 2 : 1;
+            var length = start > 1 && char.IsLowSurrogate(text[start - 1]) && char.IsHighSurrogate(text[start - 2]) ? 2 : 1;
+            var cells = Cells(text[(start - length)..start]);
+            if (used + cells > room - 1)
+            {
+                break;
+            }
+
+            (start, used) = (start - length, used + cells);
         }
 
         var end = cursor;
-        var used = Cells(text[start..cursor]);
         foreach (var rune in text[cursor..].EnumerateRunes())
         {
             var cells = Cells(rune.ToString());

@@ -15,11 +15,16 @@ internal sealed class Recording : IDisposable
 
     public int Count { get; private set; }
 
-    /// <summary>Begins a recording; an older file of the name is replaced.</summary>
+    /// <summary>Begins a recording; an older recording of the name is replaced, a file that is none is not.</summary>
     public static Recording Start(string path, Uri server, TimeSpan now)
     {
         try
         {
+            if (File.Exists(path) && new FileInfo(path).Length > 0 && !IsRecording(path))
+            {
+                throw new CommandException($"\"{path}\" is there, and is no recording.", "Choose another name: it would be overwritten.");
+            }
+
             var file = new StreamWriter(path, append: false, new UTF8Encoding(false)) { AutoFlush = true };
             file.WriteLine(EventJson.Write(json =>
             {
@@ -81,6 +86,13 @@ internal sealed class Recording : IDisposable
         {
             _file.Dispose();
         }
+    }
+
+    private static bool IsRecording(string path)
+    {
+        using var file = new StreamReader(path, Encoding.UTF8);
+        Span<char> start = stackalloc char["{\"type\":\"recording\"".Length];
+        return start[..file.ReadBlock(start)].SequenceEqual("{\"type\":\"recording\"");
     }
 
     private static StreamReader Open(string path)

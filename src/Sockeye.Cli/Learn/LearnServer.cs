@@ -30,9 +30,9 @@ internal static class LearnServer
             {
                 await app.StartAsync(cancellationToken).ConfigureAwait(false);
             }
-            catch (IOException e) when (e.InnerException is AddressInUseException)
+            catch (Exception e) when (e is System.Net.Sockets.SocketException or IOException { InnerException: AddressInUseException })
             {
-                throw new CommandException($"Port {port} is taken.", "Choose another one: sockeye learn --port 0");
+                throw new CommandException($"Port {port} cannot be had: {e.Message}", "Choose another one: sockeye learn --port 0");
             }
 
             var url = $"{app.Urls.First()}/#wire";

@@ -78,10 +78,13 @@ internal sealed class LoadClient : IAsyncDisposable
 
         lock (_gate)
         {
-            if (_returned.Task.IsCompleted)
+            // The news of the last cut, or of the return from it, is still on its way.
+            if (!_isOnline || !_returned.Task.IsCompleted)
             {
-                _returned = NewSignal();
+                return false;
             }
+
+            _returned = NewSignal();
         }
 
         Volatile.Write(ref _since, TimeProvider.System.GetTimestamp());

@@ -16,8 +16,8 @@ internal sealed record LoadReport(LoadSettings Settings, LoadCounts Counts, Time
 
     private long Away => Math.Max(0, Counts.Cuts - Counts.Returns.Count);
 
-    /// <summary>Nothing failed, nothing was lost.</summary>
-    public bool IsGood => Counts.Failed == 0 && Lost == 0 && Away == 0 && Counts.Connected > 0;
+    /// <summary>Nothing failed, nothing was lost, nothing came twice or to a wrong place.</summary>
+    public bool IsGood => Counts.Failed == 0 && Lost == 0 && Away == 0 && Counts.Duplicates == 0 && !Counts.Errors.Any() && Counts.Connected > 0;
 
     public string ToJson() => EventJson.Write(json =>
     {

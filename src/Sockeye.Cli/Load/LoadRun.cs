@@ -64,11 +64,12 @@ internal static class LoadRun
         var json = report.ToJson();
         string[] lines = [.. report.Lines(new Ink(terminal.Out))];
         var isGood = report.IsGood;
-        await Task.WhenAll(clients.Select(client => client.DisposeAsync().AsTask())).ConfigureAwait(false);
         foreach (var line in settings.Json ? [json] : lines)
         {
             terminal.WriteRaw(line);
         }
+
+        await Task.WhenAll(clients.Select(client => client.DisposeAsync().AsTask())).ConfigureAwait(false);
 
         return interrupted ? ExitCode.Interrupted : isGood ? ExitCode.Success : ExitCode.Failure;
     }

@@ -101,6 +101,10 @@ internal sealed class LoadScene(LoadSettings settings, LoadCounts counts, SentMe
         {
             throw Missing($"The server did not acknowledge \"{name}\" within {settings.Target.Timeout.TotalSeconds:0.###} s.");
         }
+        catch (DisconnectedException e)
+        {
+            throw Missing($"The server closed the connection after \"{name}\" ({e.Reason.ToWireString()}): is a message of this size beyond its limit?");
+        }
     }
 
     private CommandException Missing(string what) => new(

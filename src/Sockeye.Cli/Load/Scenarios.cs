@@ -139,7 +139,6 @@ internal sealed class JitterScenario : LoadScenario
 
     public override async Task RunAsync(LoadScene scene, CancellationToken cancellationToken)
     {
-        // What is published for as long as the last of them may be away, too: else a loss at the end would not be seen.
         var publishing = scene.AtRateAsync(scene.Settings.Messages, (_, due) => scene.PublishAsync("", scene.Clients.Count, due), cancellationToken);
         var cutting = scene.AtRateAsync(
             scene.Settings.Cuts,

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sockeye.Cli.Tests.Doctor;
 
 namespace Sockeye.Cli.Tests.Connect;
 
@@ -128,10 +129,10 @@ public sealed class ConnectTests : IAsyncLifetime
     [InlineData("sleep long", "no number of seconds", "")]
     [InlineData("emit connect", "connect", "")]
     [InlineData("stop", "Nothing is recorded.", "record FILE begins.")]
-    [InlineData("ack nobody-answers", "No acknowledgement of \"nobody-answers\" within 0.5 s.", "--timeout")]
+    [InlineData("ack nobody-answers", "No acknowledgement of \"nobody-answers\" within 5 s.", "--timeout")]
     public async Task A_mistake_is_told_and_the_next_command_is_carried_out(string command, string message, string hint)
     {
-        var timeout = command.Contains("nobody", StringComparison.Ordinal) ? "0.5" : "20";
+        var timeout = command.Contains("nobody", StringComparison.Ordinal) ? "5" : "20";
         var run = await RunAsync($"{command}\nevents\nhelp ack", "--timeout", timeout);
         Assert.Equal(1, run.Code);
         Assert.Contains(message, run.Error, StringComparison.Ordinal);
@@ -161,8 +162,8 @@ public sealed class ConnectTests : IAsyncLifetime
     [Fact]
     public async Task Without_a_server_it_says_what_was_tried_and_who_can_say_more()
     {
-        var url = _server.Url;
-        await _server.DisposeAsync();
+        using var closed = new ClosedPort();
+        var url = $"http://127.0.0.1:{closed.Number}";
         var run = await CommandLine.RunAsync(["connect", url, "--path", "/other/"], "message 1").Within();
         Assert.Equal(1, run.Code);
         Assert.Contains($"No connection to {url}", run.Error, StringComparison.Ordinal);

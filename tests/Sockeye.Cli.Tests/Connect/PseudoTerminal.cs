@@ -28,6 +28,13 @@ internal sealed class PseudoTerminal : IAsyncDisposable
         start.Environment["XDG_DATA_HOME"] = home;
         start.Environment["COLUMNS"] = "200";
         start.Environment.Remove("NO_COLOR");
+
+        // Under a build service Spectre.Console takes no terminal for one.
+        foreach (var service in (string[])["GITHUB_ACTIONS", "TF_BUILD", "CI_SERVER", "JENKINS_URL", "TRAVIS"])
+        {
+            start.Environment.Remove(service);
+        }
+
         return new PseudoTerminal(Process.Start(start)!);
     }
 

@@ -92,7 +92,7 @@ public sealed class ServeTests
         var first = await server.Out.TakeAsync().Within();
         var url = first[first.IndexOf("http", StringComparison.Ordinal)..];
         Assert.Contains($"sockeye connect {url}", await server.Out.TakeAsync().Within(), StringComparison.Ordinal);
-        await CommandLine.RunAsync(["connect", url, "-e", "ack join lobby"]).Within();
+        await CommandLine.RunAsync(["connect", url, "--transport", "polling", "-e", "ack join lobby"]).Within();
         await server.Out.TakeAsync(line => line.Contains("+ / by polling from 127.0.0.1", StringComparison.Ordinal)).Within();
         await server.Out.TakeAsync(line => line.EndsWith("← join \"lobby\"", StringComparison.Ordinal)).Within();
         await server.Out.TakeAsync(line => line.Contains(" - ", StringComparison.Ordinal)).Within();
