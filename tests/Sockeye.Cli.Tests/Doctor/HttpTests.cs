@@ -155,7 +155,7 @@ public sealed class HttpTests
     {
         await using var deployment = new Deployment();
         var port = await deployment.SpoilingProxyAsync(await deployment.NodeAsync(), "polls");
-        (await Deployment.ExamineAsync($"http://127.0.0.1:{port}", "--timeout", "5")).FindsOnly("polling-buffered", "http");
+        (await Deployment.ExamineAsync($"http://127.0.0.1:{port}")).FindsOnly("polling-buffered", "http");
     }
 
     [Fact]
@@ -164,6 +164,6 @@ public sealed class HttpTests
         await using var deployment = new Deployment();
         var backend = await deployment.NodeAsync();
         var port = await deployment.HAProxyAsync($"listen site\n  bind 127.0.0.1:PORT\n  timeout queue 30s\n  acl upgrade hdr(Upgrade) -i websocket\n  use_backend sockets if upgrade\n  server s1 127.0.0.1:{backend} maxconn 1\nbackend sockets\n  server s1 127.0.0.1:{backend}");
-        (await Deployment.ExamineAsync($"http://127.0.0.1:{port}", "--timeout", "5")).FindsOnly("requests-serialised", "http");
+        (await Deployment.ExamineAsync($"http://127.0.0.1:{port}")).FindsOnly("requests-serialised", "http");
     }
 }
