@@ -125,6 +125,16 @@ public sealed class HttpTests
     }
 
     [Fact]
+    public async Task A_limit_for_bodies_where_the_server_announces_none()
+    {
+        await using var deployment = new Deployment();
+        var lines = "client_max_body_size 100k; proxy_set_header Accept-Encoding ''; sub_filter_types *; sub_filter '\"maxPayload\"' '\"other\"';" + NginxLocations.Upgrade;
+        var report = await Deployment.ExamineAsync($"http://127.0.0.1:{await deployment.NginxAsync(NginxLocations.Server(await deployment.NodeAsync(), lines))}");
+        report.IsHealthy();
+        Assert.Contains("413", report.Saw("http", "payload"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_proxy_that_keeps_answers_for_others()
     {
         await using var deployment = new Deployment();

@@ -19,6 +19,17 @@ public sealed class SocketTests
     public async Task An_event_that_nobody_answers() => (await ExamineAsync("", "--emit", "deaf", "1")).FindsOnly("ack-missing", "socket.io");
 
     [Fact]
+    public async Task The_query_of_the_address_is_sent()
+    {
+        var report = await ExamineAsync("/chat?token=a%20b&room=1", "--query", "room=2");
+        report.IsHealthy();
+        var sent = report.Saw("http", "request");
+        Assert.Contains("token=a%20b", sent, StringComparison.Ordinal);
+        Assert.Contains("room=2", sent, StringComparison.Ordinal);
+        Assert.DoesNotContain("room=1", sent, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_server_that_disconnects()
     {
         await using var deployment = new Deployment();
