@@ -80,7 +80,7 @@ internal sealed class DoctorArguments
 
     private static string OriginOf(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var origin) && origin.Host.Length > 0
-            ? origin.GetLeftPart(UriPartial.Authority)
+            ? origin.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped)
             : throw new CommandException($"\"{text}\" is no origin.", "An origin is a scheme, a host and a port if it is not the usual one: https://page.example");
 
     private static X509Certificate2Collection ReadAuthorities(string file)

@@ -54,10 +54,17 @@ internal sealed class TargetOptions
             Namespace = parsed.GetValue(Namespace) ?? (url.AbsolutePath.Length > 1 ? url.AbsolutePath : "/"),
             Auth = parsed.GetValue(Auth),
             Headers = [.. (parsed.GetValue(Header) ?? []).Select(header => Pair(header, ':', "--header \"Name: value\""))],
-            Query = [.. (parsed.GetValue(Query) ?? []).Select(query => Pair(query, '=', "--query name=value"))],
+            Query = Merge(url, [.. (parsed.GetValue(Query) ?? []).Select(query => Pair(query, '=', "--query name=value"))]),
             Insecure = parsed.GetValue(Insecure),
-            Timeout = TimeSpan.FromSeconds(parsed.GetValue(Timeout) is > 0 and var seconds ? seconds : throw new CommandException("The timeout has to be more than 0 seconds.")),
+            Timeout = TimeSpan.FromSeconds(parsed.GetValue(Timeout) is > 0 and <= 86_400 and var seconds ? seconds : throw new CommandException("The timeout has to be more than 0 and at most 86400 seconds.")),
         };
+    }
+
+    /// <summary>The address's own query, as clients send it, too; an option of the same name stands in its place.</summary>
+    private static List<KeyValuePair<string, string>> Merge(Uri url, List<KeyValuePair<string, string>> options)
+    {
+        var own = url.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries).Select(part => part.Split('=', 2)).Select(part => KeyValuePair.Create(Uri.UnescapeDataString(part[0]), part.Length > 1 ? Uri.UnescapeDataString(part[1]) : ""));
+        return [.. own.Where(pair => !options.Exists(option => option.Key == pair.Key)), .. options];
     }
 
     private static KeyValuePair<string, string> Pair(string text, char separator, string example)

@@ -18,6 +18,8 @@ internal sealed class Examination : IDisposable
 
     private readonly Action<string> _progress;
     private readonly CancellationTokenSource _over = new();
+    // A poll is open beside other requests, and what comes of both is noted.
+    private readonly Lock _lock = new();
     private readonly long _start = Stopwatch.GetTimestamp();
     private int _requests;
     private int _successes;
@@ -48,7 +50,13 @@ internal sealed class Examination : IDisposable
 
     public bool UsesTls { get; }
 
+    /// <summary>The server's origin as browsers name it: of http(s), also for ws(s), and without the user's name.</summary>
+    public string Origin => new UriBuilder(UsesTls ? Uri.UriSchemeHttps : Uri.UriSchemeHttp, Target.Url.Host, Target.Url.Port).Uri.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
+
     public TimeSpan Timeout => Target.Timeout;
+
+    /// <summary>Asks for a name's addresses.</summary>
+    public Func<string, CancellationToken, Task<System.Net.IPAddress[]>> Resolve { get; init; } = System.Net.Dns.GetHostAddressesAsync;
 
     /// <summary>Set once TCP has found an address that answers.</summary>
     public Dialer Dialer { get; set; } = null!;
@@ -84,9 +92,30 @@ internal sealed class Examination : IDisposable
 
     public void Bad(WireLayer layer, string what, string saw, TimeSpan? took = null) => See(layer, Mark.Bad, what, saw, took);
 
-    public void See(WireLayer layer, Mark mark, string what, string saw, TimeSpan? took = null) => Diagnosis.Add(new Observation(layer, mark, what, saw, took));
+    public void See(WireLayer layer, Mark mark, string what, string saw, TimeSpan? took = null)
+    {
+        // Whatever of it a stranger said, it goes to a terminal.
+        var observation = new Observation(layer, mark, Excerpt.Clean(what), Excerpt.Clean(saw), took);
+        lock (_lock)
+        {
+            Diagnosis.Add(observation);
+        }
+    }
 
-    public void Find(Finding finding) => Diagnosis.Add(finding);
+    public void Find(Finding finding)
+    {
+        var clean = finding with
+        {
+            Title = Excerpt.Clean(finding.Title),
+            Evidence = Excerpt.Clean(finding.Evidence),
+            Cause = Excerpt.Clean(finding.Cause),
+            Remedies = [.. finding.Remedies.Select(remedy => new Remedy(remedy.Software, [.. remedy.Lines.Select(Excerpt.Clean)]))],
+        };
+        lock (_lock)
+        {
+            Diagnosis.Add(clean);
+        }
+    }
 
     /// <summary>The target of a request to the endpoint, with the query that a client sends.</summary>
     public string EngineTarget(string transport, string? sid = null, int? revision = null, string? path = null)
@@ -143,10 +172,17 @@ internal sealed class Examination : IDisposable
 
     private void Notice(HttpAnswer answer)
     {
-        var count = Interlocked.Increment(ref _requests);
+        lock (_lock)
+        {
+            Judge(answer, ++_requests);
+        }
+    }
+
+    private void Judge(HttpAnswer answer, int count)
+    {
         Proxies.Notice(Diagnosis, answer);
-        // 503 is nginx's word for "too many", too: where it has let others through before. HAProxy says so of a backend that is full or down.
-        var isRefusal = answer.Status == 503 && Volatile.Read(ref _successes) > 0 && answer.Request.Target.Contains("transport=polling", StringComparison.Ordinal) && !Diagnosis.Software.Contains(Software.HAProxy);
+        // 503 is nginx's own word for "too many", too: where it has let others through before. Others say so of a backend that is full or down.
+        var isRefusal = answer.Status == 503 && _successes > 0 && answer.Request.Target.Contains("transport=polling", StringComparison.Ordinal) && (Proxies.IsPageOfNginx(answer) || answer["Retry-After"] is not null);
         if (answer.Status == TooManyRequests || isRefusal)
         {
             Bad(WireLayer.Http, $"request {count}", answer.ToString());
@@ -155,7 +191,7 @@ internal sealed class Examination : IDisposable
         }
         else if (answer.IsSuccess)
         {
-            Interlocked.Increment(ref _successes);
+            _successes++;
         }
     }
 }

@@ -40,6 +40,18 @@ public sealed class CorsTests
         (await Deployment.ExamineAsync($"http://127.0.0.1:{port}", "--origin", Page, "--credentials", "--header", "X-Token: 1")).IsHealthy();
     }
 
+    [Theory]
+    [InlineData("http://127.0.0.1")]
+    [InlineData("ws://user:secret@127.0.0.1")]
+    public async Task For_pages_of_the_server_itself(string server)
+    {
+        await using var deployment = new Deployment();
+        var port = await deployment.NodeAsync();
+        var report = await Deployment.ExamineAsync($"{server}:{port}", "--origin", $"http://127.0.0.1:{port}");
+        report.IsHealthy();
+        Assert.Contains("same origin", report.Saw("http", "CORS"), StringComparison.Ordinal);
+    }
+
     private static async Task FindsAsync(object options, string code, params string[] arguments)
     {
         await using var deployment = new Deployment();

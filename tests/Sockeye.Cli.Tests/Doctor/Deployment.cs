@@ -64,6 +64,8 @@ internal sealed class Deployment : IAsyncDisposable
     public Task<int> HAProxyAsync(string sections) => StartAsync(async port =>
     {
         var file = await WriteAsync($"haproxy-{port}.cfg", $"""
+            global
+              noreuseport
             defaults
               mode http
               timeout connect 10s

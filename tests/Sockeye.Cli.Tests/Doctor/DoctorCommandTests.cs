@@ -8,7 +8,7 @@ public sealed class DoctorCommandTests
     {
         await using var deployment = new Deployment();
         var port = await deployment.NginxAsync(NginxLocations.Server(await deployment.NodeAsync(), ""));
-        var run = await CommandLine.RunAsync(["doctor", $"http://127.0.0.1:{port}"]).Within();
+        var run = await CommandLine.RunAsync(["doctor", $"http://127.0.0.1:{port}"]).Within(TimeSpan.FromSeconds(120));
         Assert.Equal(1, run.Code);
         var lines = run.Out.ReplaceLineEndings("\n").Split('\n');
         Assert.Equal(["1 Network", "2 TCP", "4 HTTP", "5 WebSocket", "6 Engine.IO", "7 Socket.IO"], lines.Where(line => line is [>= '1' and <= '7', ' ', ..] && !line.Contains("not used", StringComparison.Ordinal)));
@@ -25,7 +25,7 @@ public sealed class DoctorCommandTests
     public async Task People_are_told_when_nothing_is_wrong()
     {
         await using var deployment = new Deployment();
-        var run = await CommandLine.RunAsync(["doctor", $"http://127.0.0.1:{await deployment.NodeAsync()}"]).Within();
+        var run = await CommandLine.RunAsync(["doctor", $"http://127.0.0.1:{await deployment.NodeAsync()}"]).Within(TimeSpan.FromSeconds(120));
         Assert.Equal(0, run.Code);
         Assert.Contains("✔ Healthy.", run.Out, StringComparison.Ordinal);
         Assert.Equal("", run.Error);
@@ -49,6 +49,9 @@ public sealed class DoctorCommandTests
     [InlineData("--eio", "5")]
     [InlineData("--handshakes", "0")]
     [InlineData("--idle", "-1")]
+    [InlineData("--timeout", "0")]
+    [InlineData("--timeout", "NaN")]
+    [InlineData("--timeout", "86401")]
     [InlineData("--origin", "page")]
     [InlineData("--auth", "token")]
     [InlineData("--auth", "[1]")]

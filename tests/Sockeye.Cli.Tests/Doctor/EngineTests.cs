@@ -39,6 +39,16 @@ public sealed class EngineTests
     }
 
     [Fact]
+    public async Task A_proxy_that_wants_its_cookie_back()
+    {
+        await using var deployment = new Deployment();
+        var port = await deployment.HAProxyAsync($"listen site\n  bind 127.0.0.1:PORT\n  http-request deny if {{ method POST }} !{{ req.cook(gate) -m found }}\n  http-response set-header Set-Cookie gate=open\n  server s1 127.0.0.1:{await deployment.NodeAsync()}");
+        var report = await Deployment.ExamineAsync($"http://127.0.0.1:{port}");
+        report.IsHealthy();
+        Assert.Contains("affinity-by-cookie", report.Notes);
+    }
+
+    [Fact]
     public async Task A_server_of_version_2()
     {
         await using var deployment = new Deployment();
@@ -77,6 +87,15 @@ public sealed class EngineTests
     }
 
     [Fact]
+    public async Task A_server_that_takes_no_polling_behind_an_nginx_that_takes_no_WebSockets()
+    {
+        await using var deployment = new Deployment();
+        var backend = await deployment.NodeAsync(new { options = new { transports = WebSocketOnly } });
+        var report = await Deployment.ExamineAsync($"http://127.0.0.1:{await deployment.NginxAsync(NginxLocations.Server(backend, ""))}");
+        Assert.Equal(["polling-disabled (engine.io)", "websocket-upgrade-headers-missing (websocket)"], report.Findings);
+    }
+
+    [Fact]
     public async Task A_server_that_offers_no_WebSocket()
     {
         await using var deployment = new Deployment();
@@ -93,6 +112,17 @@ public sealed class EngineTests
         var backend = await deployment.NodeAsync();
         // Handshakes are spread over both, the second one to the one that is down; the sessions all are on the other.
         var port = await deployment.HAProxyAsync($"frontend site\n  bind 127.0.0.1:PORT\n  use_backend sessions if {{ url_param(sid) -m found }}\n  default_backend all\nbackend sessions\n  server s1 127.0.0.1:{backend}\nbackend all\n  balance roundrobin\n  retries 0\n  server s1 127.0.0.1:{backend}\n  server s2 127.0.0.1:{closed.Number}");
+        (await Deployment.ExamineAsync($"http://127.0.0.1:{port}")).Finds("handshake-unsteady", "engine.io");
+    }
+
+    [Fact]
+    public async Task One_of_two_nodes_that_is_busy()
+    {
+        await using var deployment = new Deployment();
+        var backend = await deployment.NodeAsync();
+        var busy = await deployment.NodeAsync(new { kind = "http", status = 503, body = "busy" });
+        var port = await deployment.HAProxyAsync($"frontend site\n  bind 127.0.0.1:PORT\n  use_backend sessions if {{ url_param(sid) -m found }}\n  default_backend all\nbackend sessions\n  server s1 127.0.0.1:{backend}\nbackend all\n  balance roundrobin\n  server s1 127.0.0.1:{backend}\n  server s2 127.0.0.1:{busy}");
+        // No proxy says that it limits anything.
         (await Deployment.ExamineAsync($"http://127.0.0.1:{port}")).Finds("handshake-unsteady", "engine.io");
     }
 

@@ -125,6 +125,16 @@ public sealed class HttpTests
     }
 
     [Fact]
+    public async Task A_limit_for_bodies_where_the_server_announces_none()
+    {
+        await using var deployment = new Deployment();
+        var lines = "client_max_body_size 100k; proxy_set_header Accept-Encoding ''; sub_filter_types *; sub_filter '\"maxPayload\"' '\"other\"';" + NginxLocations.Upgrade;
+        var report = await Deployment.ExamineAsync($"http://127.0.0.1:{await deployment.NginxAsync(NginxLocations.Server(await deployment.NodeAsync(), lines))}");
+        report.IsHealthy();
+        Assert.Contains("413", report.Saw("http", "payload"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_proxy_that_keeps_answers_for_others()
     {
         await using var deployment = new Deployment();
@@ -155,7 +165,7 @@ public sealed class HttpTests
     {
         await using var deployment = new Deployment();
         var port = await deployment.SpoilingProxyAsync(await deployment.NodeAsync(), "polls");
-        (await Deployment.ExamineAsync($"http://127.0.0.1:{port}", "--timeout", "5")).FindsOnly("polling-buffered", "http");
+        (await Deployment.ExamineAsync($"http://127.0.0.1:{port}")).FindsOnly("polling-buffered", "http");
     }
 
     [Fact]
@@ -164,6 +174,6 @@ public sealed class HttpTests
         await using var deployment = new Deployment();
         var backend = await deployment.NodeAsync();
         var port = await deployment.HAProxyAsync($"listen site\n  bind 127.0.0.1:PORT\n  timeout queue 30s\n  acl upgrade hdr(Upgrade) -i websocket\n  use_backend sockets if upgrade\n  server s1 127.0.0.1:{backend} maxconn 1\nbackend sockets\n  server s1 127.0.0.1:{backend}");
-        (await Deployment.ExamineAsync($"http://127.0.0.1:{port}", "--timeout", "5")).FindsOnly("requests-serialised", "http");
+        (await Deployment.ExamineAsync($"http://127.0.0.1:{port}")).FindsOnly("requests-serialised", "http");
     }
 }

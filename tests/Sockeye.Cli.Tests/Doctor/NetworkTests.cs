@@ -1,19 +1,44 @@
 using System.Net;
 using System.Net.Sockets;
+using Sockeye.Cli.Commands;
+using Sockeye.Cli.Doctor;
+using Sockeye.Wire;
 
 namespace Sockeye.Cli.Tests.Doctor;
 
 /// <summary>Names, ports, and servers that take connections and no more.</summary>
 public sealed class NetworkTests
 {
-    [Fact]
-    public async Task A_name_that_does_not_exist()
+    [Theory]
+    [InlineData(SocketError.HostNotFound, "dns-not-found")]
+    [InlineData(SocketError.NoData, "dns-not-found")]
+    [InlineData(SocketError.TryAgain, "dns-failed")]
+    public async Task A_name_without_addresses(SocketError error, string code)
     {
-        var report = await Deployment.ExamineAsync("https://socketio.invalid", "--timeout", "20");
-        // Without any name server at hand it is the name server that fails.
-        var code = report.Findings is ["dns-failed (network)"] ? "dns-failed" : "dns-not-found";
-        report.FindsOnly(code, "network");
-        Assert.Equal("not reached", report.StateOf("tcp"));
+        using var examination = new Examination(new Target { Url = new("https://site.example"), Path = "/socket.io/", Namespace = "/" }, new(), _ => { })
+        {
+            Resolve = (_, _) => Task.FromException<IPAddress[]>(new SocketException((int)error)),
+        };
+        await Checkup.RunAsync(examination, TestContext.Current.CancellationToken).Within();
+        var finding = Assert.Single(examination.Diagnosis.Findings);
+        Assert.Equal((code, WireLayer.Network), (finding.Code, finding.Layer));
+        Assert.Equal(LayerState.Ill, examination.Diagnosis.StateOf(WireLayer.Network));
+        Assert.Equal(LayerState.NotReached, examination.Diagnosis.StateOf(WireLayer.Tcp));
+    }
+
+    [Fact]
+    public async Task A_name_server_that_never_answers()
+    {
+        using var examination = new Examination(new Target { Url = new("https://site.example"), Path = "/socket.io/", Namespace = "/", Timeout = TimeSpan.FromMilliseconds(50) }, new(), _ => { })
+        {
+            Resolve = async (_, cancellationToken) =>
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+                return [];
+            },
+        };
+        await Checkup.RunAsync(examination, TestContext.Current.CancellationToken).Within();
+        Assert.Equal("dns-failed", Assert.Single(examination.Diagnosis.Findings).Code);
     }
 
     [Fact]

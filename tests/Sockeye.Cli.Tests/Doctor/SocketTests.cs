@@ -16,7 +16,18 @@ public sealed class SocketTests
     public async Task Auth_that_is_right() => (await ExamineAsync("/secret", "--auth", """{"token":"sesame"}""")).IsHealthy();
 
     [Fact]
-    public async Task An_event_that_nobody_answers() => (await ExamineAsync("", "--emit", "deaf", "1", "--timeout", "4")).FindsOnly("ack-missing", "socket.io");
+    public async Task An_event_that_nobody_answers() => (await ExamineAsync("", "--emit", "deaf", "1")).FindsOnly("ack-missing", "socket.io");
+
+    [Fact]
+    public async Task The_query_of_the_address_is_sent()
+    {
+        var report = await ExamineAsync("/chat?token=a%20b&room=1", "--query", "room=2");
+        report.IsHealthy();
+        var sent = report.Saw("http", "request");
+        Assert.Contains("token=a%20b", sent, StringComparison.Ordinal);
+        Assert.Contains("room=2", sent, StringComparison.Ordinal);
+        Assert.DoesNotContain("room=1", sent, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task A_server_that_disconnects()
@@ -29,7 +40,7 @@ public sealed class SocketTests
     public async Task A_middleware_that_hangs()
     {
         await using var deployment = new Deployment();
-        (await Deployment.ExamineAsync($"http://127.0.0.1:{await deployment.NodeAsync(new { refuse = "hang" })}", "--timeout", "4")).FindsOnly("connect-no-answer", "socket.io");
+        (await Deployment.ExamineAsync($"http://127.0.0.1:{await deployment.NodeAsync(new { refuse = "hang" })}")).FindsOnly("connect-no-answer", "socket.io");
     }
 
     [Fact]

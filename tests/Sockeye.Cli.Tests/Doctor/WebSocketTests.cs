@@ -52,7 +52,7 @@ public sealed class WebSocketTests
     public async Task A_proxy_that_spoils_them(string spoils, string code)
     {
         await using var deployment = new Deployment();
-        (await Deployment.ExamineAsync($"http://127.0.0.1:{await deployment.SpoilingProxyAsync(await deployment.NodeAsync(), spoils)}", "--timeout", "5")).FindsOnly(code, "websocket");
+        (await Deployment.ExamineAsync($"http://127.0.0.1:{await deployment.SpoilingProxyAsync(await deployment.NodeAsync(), spoils)}")).FindsOnly(code, "websocket");
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class WebSocketTests
     {
         await using var deployment = new Deployment();
         var backend = await deployment.NodeAsync(new { options = new { pingInterval = 20_000 } });
-        var report = await Deployment.ExamineAsync($"http://127.0.0.1:{await deployment.NginxAsync(NginxLocations.Server(backend, "proxy_read_timeout 3s;" + NginxLocations.Upgrade))}", "--idle", "45");
+        var report = await Deployment.ExamineAsync($"http://127.0.0.1:{await deployment.NginxAsync(NginxLocations.Server(backend, "proxy_read_timeout 6s;" + NginxLocations.Upgrade))}", "--idle", "45");
         report.FindsOnly("idle-cut", "websocket");
     }
 
@@ -93,7 +93,7 @@ public sealed class WebSocketTests
     {
         await using var deployment = new Deployment();
         var backend = await deployment.NodeAsync(new { options = new { pingInterval = 20_000 } });
-        var port = await deployment.HAProxyAsync($"listen site\n  bind 127.0.0.1:PORT\n  timeout tunnel 3s\n  server s1 127.0.0.1:{backend}");
+        var port = await deployment.HAProxyAsync($"listen site\n  bind 127.0.0.1:PORT\n  timeout tunnel 6s\n  server s1 127.0.0.1:{backend}");
         (await Deployment.ExamineAsync($"http://127.0.0.1:{port}", "--idle", "45")).FindsOnly("idle-cut", "websocket");
     }
 
@@ -102,7 +102,7 @@ public sealed class WebSocketTests
     {
         await using var deployment = new Deployment();
         var backend = await deployment.NodeAsync(new { options = new { pingInterval = 20_000, transports = PollingOnly } });
-        var port = await deployment.HAProxyAsync($"listen site\n  bind 127.0.0.1:PORT\n  timeout server 3s\n  server s1 127.0.0.1:{backend}");
+        var port = await deployment.HAProxyAsync($"listen site\n  bind 127.0.0.1:PORT\n  timeout server 6s\n  server s1 127.0.0.1:{backend}");
         (await Deployment.ExamineAsync($"http://127.0.0.1:{port}", "--idle", "45")).FindsOnly("idle-cut", "http");
     }
 }

@@ -53,7 +53,6 @@ internal sealed record EngineError(int Code, string Message)
 {
     public const int TransportUnknown = 0;
     public const int SessionUnknown = 1;
-    public const int BadRequest = 3;
     public const int Forbidden = 4;
     public const int VersionUnsupported = 5;
 

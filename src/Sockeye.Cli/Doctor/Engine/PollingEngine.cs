@@ -12,19 +12,23 @@ internal sealed class PollingEngine(Examination examination, PollingSession sess
     private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(1);
 
     private readonly Queue<EngineReceipt> _receipts = new();
+    private readonly CancellationTokenSource _closing = new();
     private Task<HttpAnswer>? _poll;
     private bool _ended;
 
     public string Name => "polling";
 
-    /// <summary>The last answer to a GET.</summary>
-    public HttpAnswer? LastAnswer { get; private set; }
-
     /// <summary>The last answer to a POST.</summary>
     public HttpAnswer? LastPost { get; private set; }
 
-    /// <summary>Begins to wait for packets.</summary>
-    public void Poll(TimeSpan timeout, CancellationToken cancellationToken) => _poll ??= examination.SendAsync(session.Get() with { Timeout = timeout }, cancellationToken);
+    /// <summary>Begins to wait for packets. Completes when the request for them is written, or has failed before.</summary>
+    public Task PollAsync(CancellationToken cancellationToken)
+    {
+        var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        // A server takes a poll that is given up for the end of the session, so how long to wait is the business of whoever waits for it, not of the request.
+        _poll = GetAsync(session.Get() with { Timeout = Timeout.InfiniteTimeSpan, OnWritten = written.SetResult }, cancellationToken);
+        return Task.WhenAny(written.Task, _poll);
+    }
 
     public async Task<string?> SendAsync(EnginePacketType type, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
@@ -41,14 +45,22 @@ internal sealed class PollingEngine(Examination examination, PollingSession sess
             return receipt;
         }
 
-        Poll(timeout, cancellationToken);
-        var answer = LastAnswer = await _poll!.ConfigureAwait(false);
-        _poll = null;
-        if (answer.Failure == HttpFailure.TimedOut)
+        if (_poll is null)
+        {
+            _ = PollAsync(cancellationToken);
+        }
+
+        HttpAnswer answer;
+        try
+        {
+            answer = await _poll!.WaitAsync(timeout, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
         {
             return EngineReceipt.Timeout;
         }
 
+        _poll = null;
         if (!answer.IsSuccess)
         {
             _ended = true;
@@ -67,10 +79,19 @@ internal sealed class PollingEngine(Examination examination, PollingSession sess
             await examination.SendAsync(session.Post("1"u8.ToArray()) with { Timeout = Goodbye }, CancellationToken.None).ConfigureAwait(false);
         }
 
+        await _closing.CancelAsync().ConfigureAwait(false);
         if (_poll is not null)
         {
             await ((Task)_poll).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+
+        _closing.Dispose();
+    }
+
+    private async Task<HttpAnswer> GetAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
+        return await examination.SendAsync(request, either.Token).ConfigureAwait(false);
     }
 
     private void Read(byte[] body)

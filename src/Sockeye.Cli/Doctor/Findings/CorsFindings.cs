@@ -38,8 +38,8 @@ internal static class CorsFindings
         new(Software.Node, $"new Server(httpServer, {{ cors: {{ origin: \"{origin}\"{(credentials ? ", credentials: true" : "")} }} }})"),
         new(Software.Kestrel, $"app.MapSocketIO().RequireCors(cors => cors.WithOrigins(\"{origin}\").AllowAnyHeader().AllowAnyMethod(){(credentials ? ".AllowCredentials()" : "")});"),
         new(Software.Nginx, $"add_header Access-Control-Allow-Origin \"{origin}\" always;{(credentials ? " add_header Access-Control-Allow-Credentials true always;" : "")}    # only where the server does not"),
-        new(Software.HAProxy, $"http-response set-header Access-Control-Allow-Origin {origin}"),
-        new(Software.Apache, $"Header always set Access-Control-Allow-Origin \"{origin}\""),
+        new(Software.HAProxy, [$"http-response set-header Access-Control-Allow-Origin {origin}", .. credentials ? ["http-response set-header Access-Control-Allow-Credentials true"] : Array.Empty<string>()]),
+        new(Software.Apache, [$"Header always set Access-Control-Allow-Origin \"{origin}\"", .. credentials ? ["Header always set Access-Control-Allow-Credentials \"true\""] : Array.Empty<string>()]),
         new(Software.Iis, $"<cors enabled=\"true\"><add origin=\"{origin}\" allowCredentials=\"{(credentials ? "true" : "false")}\" /></cors>"),
     ];
 

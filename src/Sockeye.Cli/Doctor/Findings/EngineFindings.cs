@@ -10,7 +10,7 @@ internal static class EngineFindings
     public static readonly IReadOnlyList<Remedy> Affinity =
     [
         new(Software.Nginx, "upstream backend { hash $remote_addr consistent; server 10.0.0.1:3000; server 10.0.0.2:3000; }"),
-        new(Software.HAProxy, "balance source    # or by cookie: cookie io prefix nocache"),
+        new(Software.HAProxy, "balance source    # or by cookie:", "cookie SERVERID insert indirect nocache", "server s1 10.0.0.1:3000 cookie s1"),
         new(Software.Apache, "Header add Set-Cookie \"SERVERID=.%{BALANCER_WORKER_ROUTE}e; path=/\" env=BALANCER_ROUTE_CHANGED", "ProxySet stickysession=SERVERID"),
         new(Software.Iis, "Set-WebConfigurationProperty -Filter \"webFarms/webFarm/applicationRequestRouting/affinity\" -Name useCookie -Value true"),
         new(Software.Kestrel, "\"SessionAffinity\": { \"Enabled\": true, \"Policy\": \"HashCookie\", \"AffinityKeyName\": \"io\" }    // YARP"),
@@ -37,7 +37,7 @@ internal static class EngineFindings
 
     public static Finding Revision4Refused(HttpAnswer answer) => Bad("eio4-refused", "The server does not take Engine.IO 4.", $"{answer}.", "It is a server of Socket.IO 2 or a library that stayed there.", [new(Software.Node, "npm install socket.io@4"), new(Software.Client, "npm install socket.io-client@2")]);
 
-    public static Finding PollingDisabled(HttpAnswer answer) => Bad("polling-disabled", "The server takes WebSocket only.", $"{answer}, while the WebSocket handshake at the same path succeeds.",
+    public static Finding PollingDisabled(string evidence) => Bad("polling-disabled", "The server takes WebSocket only.", evidence,
         "The server's list of transports has no polling. Clients begin with polling unless told otherwise.",
         [new(Software.Client, "io({ transports: [\"websocket\"] })"), new(Software.Node, "new Server(httpServer, { transports: [\"polling\", \"websocket\"] })")]);
 

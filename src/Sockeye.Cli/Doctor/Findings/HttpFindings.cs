@@ -68,7 +68,6 @@ internal static class HttpFindings
         "HAProxy and load balancers: no server of the backend is up, by their health checks. Others: maintenance, or a limit of requests.",
         [
             new(Software.HAProxy, "option httpchk GET /socket.io/?EIO=4&transport=polling", "server s1 127.0.0.1:3000 check    # is this where the server listens?"),
-            new(Software.Nginx, "server 127.0.0.1:3000 max_fails=0;"),
             new(Software.Iis, "Start-WebAppPool -Name \"Pool\""),
         ]);
 
@@ -155,8 +154,7 @@ internal static class HttpFindings
         "A proxy, virus scanner or CDN collects responses before it passes them on.",
         [
             new(Software.Nginx, "proxy_buffering off;"),
-            new(Software.HAProxy, "no option http-buffer-request"),
-            new(Software.Apache, "SetEnv proxy-sendchunked 1", "ProxyPass \"/socket.io/\" \"http://backend/socket.io/\" upgrade=websocket flushpackets=on"),
+            new(Software.Apache, "ProxyPass \"/socket.io/\" \"http://backend/socket.io/\" upgrade=websocket flushpackets=on"),
             new(Software.Iis, "responseBufferLimit=\"0\"    <!-- of the ARR proxy or handler -->"),
             new(Software.Node, "io.engine.on(\"headers\", headers => { headers[\"X-Accel-Buffering\"] = \"no\"; });"),
         ]);

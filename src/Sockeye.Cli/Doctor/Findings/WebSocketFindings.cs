@@ -16,28 +16,28 @@ internal static class WebSocketFindings
     ];
 
     public static Finding HeadersMissing(HttpAnswer answer) => Bad("websocket-upgrade-headers-missing", "The request to upgrade does not reach the server as one.",
-        $"Sent \"Connection: Upgrade\" and \"Upgrade: websocket\"; {answer}. Polling works at the same path.",
+        $"Sent \"Connection: Upgrade\" and \"Upgrade: websocket\"; {answer}.",
         "A proxy drops the two headers: they are for one hop only (RFC 9110 §7.6.1), so each proxy has to be told to pass them on, and speaks HTTP/1.0 to the server or closes each connection.", PassOn);
 
-    public static Finding Blocked(HttpAnswer answer) => Bad("websocket-blocked", "WebSockets are refused on the way.", $"{answer}. Polling works at the same path.",
+    public static Finding Blocked(HttpAnswer answer) => Bad("websocket-blocked", "WebSockets are refused on the way.", $"{answer}.",
         "A proxy or firewall forbids requests to upgrade, or routes them elsewhere.", PassOn);
 
-    public static Finding Refused(HttpAnswer answer) => Bad("websocket-refused-by-server", "The server itself refuses the WebSocket.", $"{answer}. Polling works at the same path.", "Its allowRequest, or its check of the origin, says no.",
+    public static Finding Refused(HttpAnswer answer) => Bad("websocket-refused-by-server", "The server itself refuses the WebSocket.", $"{answer}.", "Its allowRequest, or its check of the origin, says no.",
         [
             new(Software.Node, "new Server(httpServer, { allowRequest: (request, callback) => callback(null, true) })"),
             new(Software.Kestrel, "// the origins of app.MapSocketIO().RequireCors(…) hold for WebSockets, too"),
         ]);
 
-    public static Finding Gateway(HttpAnswer answer) => Bad("websocket-bad-gateway", "The proxy fails on WebSockets.", $"{answer}. Polling works at the same path.",
+    public static Finding Gateway(HttpAnswer answer) => Bad("websocket-bad-gateway", "The proxy fails on WebSockets.", $"{answer}.",
         "The proxy passes requests to upgrade to another server than the others, or does not understand the answer 101.", PassOn);
 
     public static Finding Ignored(HttpAnswer answer) => Bad("websocket-upgrade-ignored", "The request to upgrade is answered as if it were none.", $"{answer}, in place of 101 Switching Protocols.",
         "A proxy drops the headers, or another program answers.", PassOn);
 
-    public static Finding NoAnswer(HttpAnswer answer) => Bad("websocket-no-answer", "The WebSocket handshake gets no answer.", $"{answer}. Polling works at the same path.",
+    public static Finding NoAnswer(HttpAnswer answer) => Bad("websocket-no-answer", "The WebSocket handshake gets no answer.", $"{answer}.",
         "A proxy or firewall swallows requests to upgrade, or the answer 101.", PassOn);
 
-    public static Finding Dropped(HttpAnswer answer) => Bad("websocket-dropped", "The connection is dropped on the WebSocket handshake.", $"{answer}. Polling works at the same path.",
+    public static Finding Dropped(HttpAnswer answer) => Bad("websocket-dropped", "The connection is dropped on the WebSocket handshake.", $"{answer}.",
         "A firewall or proxy that cuts requests to upgrade, or a server that has its WebSockets at another path.", PassOn);
 
     public static Finding OriginRefused(HttpAnswer answer, string origin) => Bad("websocket-origin-refused", $"The server refuses WebSockets from pages of {origin}.", $"With Origin: {origin}: {answer}. Without: 101.",

@@ -36,13 +36,6 @@ internal sealed class Dialer(string host, IPEndPoint endpoint, bool usesTls)
         return await OverTlsAsync(socket, protocols, policy, validate, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Opens a connection without TLS, whatever the address says.</summary>
-    public async Task<Connection> OpenPlainAsync(CancellationToken cancellationToken)
-    {
-        var socket = await ConnectAsync(Endpoint, cancellationToken).ConfigureAwait(false);
-        return new(socket, new NetworkStream(socket));
-    }
-
     /// <summary>Whether the port answers a TLS handshake: what listens there expects <c>https:</c>.</summary>
     public async Task<bool> SpeaksTlsAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {

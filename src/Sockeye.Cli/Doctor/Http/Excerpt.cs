@@ -20,7 +20,7 @@ internal static class Excerpt
                 return clean.Append('…').ToString();
             }
 
-            if (!char.IsControl(character))
+            if (!IsHarmful(character))
             {
                 clean.Append(character);
             }
@@ -32,6 +32,12 @@ internal static class Excerpt
 
         return clean.ToString().TrimEnd();
     }
+
+    /// <summary>The whole text without what makes a terminal do something else than show it.</summary>
+    public static string Clean(string text) => text.Any(IsHarmful) ? Of(text, int.MaxValue) : text;
+
+    // Control characters, also those of C1 (U+009B begins an escape sequence), line ends of any kind, and what turns the direction of text (Unicode Standard Annex 9).
+    private static bool IsHarmful(char character) => char.IsControl(character) || character is '\u2028' or '\u2029' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
 
     /// <summary>What a page calls itself.</summary>
     public static string OfHtml(string html)

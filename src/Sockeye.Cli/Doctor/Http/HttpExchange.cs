@@ -92,6 +92,7 @@ internal static class HttpExchange
         {
             await connection.Stream.WriteAsync(request.ToBytes(), cancellationToken).ConfigureAwait(false);
             await connection.Stream.FlushAsync(cancellationToken).ConfigureAwait(false);
+            request.OnWritten?.Invoke();
             return Stopwatch.GetTimestamp();
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)

@@ -12,6 +12,9 @@ internal sealed record HttpRequest(string Method, string Target)
     /// <summary>How long the answer may take. Null: as the user said.</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>Called when the last byte was handed over.</summary>
+    public Action? OnWritten { get; init; }
+
     /// <summary>The target without the parameter against caches, which only disturbs the reader.</summary>
     public string ShownTarget
     {

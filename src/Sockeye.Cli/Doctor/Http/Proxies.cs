@@ -22,7 +22,7 @@ internal static class Proxies
             }
         }
 
-        if (answer.Status >= 400 && answer.IsHtml && answer.Text.Contains("<center>nginx", StringComparison.Ordinal))
+        if (IsPageOfNginx(answer))
         {
             diagnosis.Software.Add(Software.Nginx);
         }
@@ -33,6 +33,10 @@ internal static class Proxies
             diagnosis.Software.Add(Software.HAProxy);
         }
     }
+
+    /// <summary>Whether it is an error page of nginx's own, and not one that it passes on.</summary>
+    public static bool IsPageOfNginx(HttpAnswer answer) =>
+        answer is { Status: >= 400, IsHtml: true } && (answer.Text.Contains("<center>nginx", StringComparison.Ordinal) || answer.Text.Contains("<center>openresty", StringComparison.Ordinal));
 
     private static Software? Recognize(string value) => value switch
     {

@@ -38,7 +38,14 @@ internal static class AffinityProbe
                 return;
             }
 
-            if (await PostAsync(examination, session, withCookies: session.Cookies.Count == 0, cancellationToken).ConfigureAwait(false) is { } failure)
+            var result = await PostAsync(examination, session, withCookies: false, cancellationToken).ConfigureAwait(false);
+            if (result is not null && session.Cookies.Count > 0)
+            {
+                result = await PostAsync(examination, session, withCookies: true, cancellationToken).ConfigureAwait(false);
+                saved += result is null ? 1 : 0;
+            }
+
+            if (result is { } failure)
             {
                 if (failure.IsFinal)
                 {
@@ -48,14 +55,7 @@ internal static class AffinityProbe
                     return;
                 }
 
-                if (session.Cookies.Count > 0 && await PostAsync(examination, session, withCookies: true, cancellationToken).ConfigureAwait(false) is null)
-                {
-                    saved++;
-                }
-                else
-                {
-                    lost.Add(failure.Answer.ToString());
-                }
+                lost.Add(failure.Answer.ToString());
             }
         }
 
@@ -73,7 +73,7 @@ internal static class AffinityProbe
         else if (saved > 0)
         {
             examination.Notable(WireLayer.EngineIO, "affinity", $"by cookie: {saved} of {Words.Count(count, "session")} known only with the cookies sent back", took);
-            examination.Find(EngineFindings.AffinityByCookie($"{saved} of {count} times, the session was unknown without its cookies and known with them."));
+            examination.Find(EngineFindings.AffinityByCookie($"{saved} of {count} times, the request after the handshake was refused without the session's cookies and taken with them."));
         }
         else
         {

@@ -15,7 +15,7 @@ internal static class CorsProbe
             return;
         }
 
-        if (origin.Equals(examination.Target.Url.GetLeftPart(UriPartial.Authority), StringComparison.OrdinalIgnoreCase))
+        if (origin.Equals(examination.Origin, StringComparison.OrdinalIgnoreCase))
         {
             examination.Good(WireLayer.Http, "CORS", $"pages of {origin} have the same origin and need none");
             return;

@@ -1,5 +1,6 @@
 using Sockeye.Cli.Doctor.Engine;
 using Sockeye.Cli.Doctor.Findings;
+using Sockeye.Cli.Doctor.Http;
 using Sockeye.Wire;
 
 namespace Sockeye.Cli.Doctor.Probes;
@@ -53,7 +54,7 @@ internal static class EngineProbe
         var request = examination.Request("GET", $"{examination.Path}socket.io.js", [new("Accept-Encoding", "gzip, deflate, br")]) with { Timeout = TimeSpan.FromSeconds(2) };
         var answer = await examination.SendAsync(request, cancellationToken).ConfigureAwait(false);
         examination.Plain(WireLayer.Http, "compression", answer.IsSuccess
-            ? $"of the client's script that the server offers: {answer["Content-Encoding"] ?? "none"}; of polling answers, servers compress those above 1 kB"
+            ? $"of the client's script that the server offers: {Excerpt.Of(answer["Content-Encoding"] ?? "none", 40)}; of polling answers, servers compress those above 1 kB"
             : "not to be seen: the server offers no script; of polling answers, servers compress those above 1 kB");
     }
 }

@@ -96,12 +96,32 @@ internal static class HttpProbe
         // What is left may be polling alone, or the path.
         if (await WebSocketWorksAsync(examination, cancellationToken).ConfigureAwait(false))
         {
-            examination.Find(Handshake.Read(answer).Error is null ? HttpFindings.PollingBlocked(answer) : EngineFindings.PollingDisabled(answer));
+            examination.Find(Handshake.Read(answer).Error is null ? HttpFindings.PollingBlocked(answer) : EngineFindings.PollingDisabled($"{answer}, while the WebSocket handshake at the same path succeeds."));
+            return;
+        }
+
+        if (Handshake.Read(answer).Error is not null)
+        {
+            await JudgeTransportAsync(examination, answer, cancellationToken).ConfigureAwait(false);
             return;
         }
 
         examination.Find(await PathProbe.JudgeAsync(examination, answer, cancellationToken).ConfigureAwait(false));
         examination.End();
+    }
+
+    /// <summary>The server knows no transport "polling", or saw none. Of one that it knows it says something else, even where the request is none to upgrade.</summary>
+    private static async Task JudgeTransportAsync(Examination examination, HttpAnswer answer, CancellationToken cancellationToken)
+    {
+        var other = await examination.SendAsync(examination.Request("GET", examination.EngineTarget("websocket")), cancellationToken).ConfigureAwait(false);
+        if (Handshake.Read(other).Error?.Code == EngineError.TransportUnknown)
+        {
+            examination.Find(HttpFindings.QueryStripped(answer));
+            examination.End();
+            return;
+        }
+
+        examination.Find(EngineFindings.PollingDisabled($"{answer}, while it does not say so of the transport websocket: {other}."));
     }
 
     /// <summary>What needs no further question.</summary>

@@ -62,7 +62,7 @@ internal static class NetworkProbe
         limit.CancelAfter(examination.Timeout);
         try
         {
-            var addresses = await Dns.GetHostAddressesAsync(host, limit.Token).ConfigureAwait(false);
+            var addresses = await examination.Resolve(host, limit.Token).ConfigureAwait(false);
             var took = Stopwatch.GetElapsedTime(start);
             examination.Good(WireLayer.Network, "name", $"{host} has {string.Join(", ", addresses.Select(address => $"{(address.AddressFamily == AddressFamily.InterNetwork ? "A" : "AAAA")} {address}"))}", took);
             return [.. addresses.Distinct().Take(MaxAddresses)];

@@ -12,11 +12,6 @@ internal static class PathProbe
 
     public static async Task<Finding> JudgeAsync(Examination examination, HttpAnswer answer, CancellationToken cancellationToken)
     {
-        if (Handshake.Read(answer).Error?.Code == EngineError.TransportUnknown)
-        {
-            return HttpFindings.QueryStripped(answer);
-        }
-
         examination.Progress("Looking for the endpoint at other paths");
         if (await FindAsync(examination, cancellationToken).ConfigureAwait(false) is { } other)
         {

@@ -25,11 +25,13 @@ internal static class PayloadProbe
         }
 
         var isLimit = answer.Status == 413 || answer is { Status: 0, Failure: HttpFailure.Closed };
-        examination.See(WireLayer.Http, isLimit ? Mark.Bad : Mark.Notable, "payload", $"a POST of {Words.Bytes(size)} → {answer.Outcome}", answer.Total);
-        if (isLimit && !examination.IsOver)
+        // Of a server that announces no limit, it may be the server's own.
+        var isProxys = isLimit && maxPayload > 0;
+        examination.See(WireLayer.Http, isProxys ? Mark.Bad : Mark.Notable, "payload", $"a POST of {Words.Bytes(size)} → {answer.Outcome}{(maxPayload > 0 ? "" : "; the server announces no maxPayload")}", answer.Total);
+        if (isProxys && !examination.IsOver)
         {
             var passing = await FindPassingAsync(examination, size, cancellationToken).ConfigureAwait(false);
-            examination.Find(HttpFindings.BodyLimit(answer, size, maxPayload > 0 ? maxPayload : Default, passing == 0 ? "No smaller one that was tried passed." : $"One of {Words.Bytes(passing)} passes."));
+            examination.Find(HttpFindings.BodyLimit(answer, size, maxPayload, passing == 0 ? "No smaller one that was tried passed." : $"One of {Words.Bytes(passing)} passes."));
         }
     }
 

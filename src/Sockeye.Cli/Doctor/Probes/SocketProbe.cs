@@ -10,7 +10,7 @@ namespace Sockeye.Cli.Doctor.Probes;
 /// <summary>Layer 7: a namespace, and an event.</summary>
 internal static class SocketProbe
 {
-    private static readonly TimeSpan ForSecondThoughts = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan ForSecondThoughts = TimeSpan.FromSeconds(1);
 
     /// <summary>Whether the namespace took the connection and kept it.</summary>
     public static async Task<bool> RunAsync(Examination examination, IEngineTransport engine, CancellationToken cancellationToken)

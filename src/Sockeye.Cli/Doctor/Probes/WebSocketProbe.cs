@@ -22,11 +22,12 @@ internal static class WebSocketProbe
         if (handshake.Engine is not { } engine)
         {
             examination.Bad(WireLayer.WebSocket, "handshake", handshake.Answer.ToString(), handshake.Answer.Total);
-            examination.Find(await JudgeAsync(examination, handshake, cancellationToken).ConfigureAwait(false));
+            var finding = await JudgeAsync(examination, handshake, cancellationToken).ConfigureAwait(false);
+            examination.Find(examination.PollingWorks ? finding with { Evidence = $"{finding.Evidence} Polling works at the same path." } : finding);
             return;
         }
 
-        examination.Good(WireLayer.WebSocket, "handshake", $"GET {handshake.Answer.Request.ShownTarget} → 101 {handshake.Answer.Reason}", handshake.Answer.Total);
+        examination.Good(WireLayer.WebSocket, "handshake", $"GET {handshake.Answer.Request.ShownTarget} → 101 {Excerpt.Of(handshake.Answer.Reason, 40)}", handshake.Answer.Total);
         await using (engine.ConfigureAwait(false))
         {
             await OpenAsync(examination, engine, cancellationToken).ConfigureAwait(false);
