@@ -17,7 +17,7 @@ internal sealed class LossyNetwork : IDisposable
     private const short TunWithoutInfo = 0x1001;
     private const short PollIn = 1;
 
-    private static int s_count;
+    private static int _networks;
 
     private readonly string _id;
     private readonly SafeFileHandle[] _devices = new SafeFileHandle[2];
@@ -28,7 +28,7 @@ internal sealed class LossyNetwork : IDisposable
 
     private LossyNetwork()
     {
-        _id = string.Create(CultureInfo.InvariantCulture, $"s{Environment.ProcessId % 100000}{(char)('a' + Interlocked.Increment(ref s_count))}");
+        _id = string.Create(CultureInfo.InvariantCulture, $"s{Environment.ProcessId % 100000}{(char)('a' + Interlocked.Increment(ref _networks))}");
         _relay = new Thread(Relay) { IsBackground = true };
     }
 
