@@ -54,12 +54,6 @@ internal static class TargetClient
     private static Dictionary<string, string> Query(Target target)
     {
         var query = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var part in target.Url.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
-        {
-            var at = part.IndexOf('=', StringComparison.Ordinal);
-            query[Uri.UnescapeDataString(at < 0 ? part : part[..at])] = at < 0 ? "" : Uri.UnescapeDataString(part[(at + 1)..]);
-        }
-
         foreach (var (name, value) in target.Query)
         {
             query[name] = value;
