@@ -14,9 +14,8 @@ internal sealed partial class EngineEndpoint(EngineServer server)
     private readonly PollingLimits _pollingLimits = new(server.Options.MaxPayload, server.Options.MaxPacketsPerPayload, server.Options.HttpCompressionThreshold);
     private readonly WebSocketReaderLimits _webSocketLimits = new(server.Options.MaxPayload, server.Options.MaxFragmentsPerMessage);
 
-    public async Task HandleAsync(HttpContext context)
+    public Task HandleAsync(HttpContext context)
     {
-        var isWebSocket = WebSocketUpgrade.IsRequested(context);
         if (_options.OnHeaders is { } onHeaders)
         {
             context.Response.OnStarting(() => RunHook(onHeaders, context, nameof(EngineOptions.OnHeaders)));
@@ -24,45 +23,55 @@ internal sealed partial class EngineEndpoint(EngineServer server)
 
         if (WebTransportConnection.IsRequested(context))
         {
-            await HandleWebTransportAsync(context);
-            return;
+            return HandleWebTransportAsync(context);
         }
 
-        var query = context.Request.Query;
-        // A parameter given twice is joined with a comma by StringValues, and so is no transport, revision or session.
-        string? transport = query["transport"];
+        // Mostly it is there at once: then an open WebSocket keeps nothing of its handshake in memory but its own loop.
+        var answer = AnswerAsync(context);
+        return answer.IsCompletedSuccessfully ? answer.Result?.RunAsync() ?? Task.CompletedTask : AnswerAndRunAsync(answer);
+    }
+
+    private static async Task AnswerAndRunAsync(ValueTask<StreamTransport?> answer)
+    {
+        if (await answer is { } transport)
+        {
+            await transport.RunAsync();
+        }
+    }
+
+    /// <summary>Answers the request. Not null: with a WebSocket, which is to run until its end.</summary>
+    private async ValueTask<StreamTransport?> AnswerAsync(HttpContext context)
+    {
+        var isWebSocket = WebSocketUpgrade.IsRequested(context);
+        // A parameter given twice is joined with a comma, and so is no transport, revision or session.
+        var transport = RequestQuery.Find(context, "transport");
         if (!IsAllowed(transport))
         {
             await _refused.AnswerAsync(context, isWebSocket, ConnectionErrorCode.TransportUnknown, "transport_unknown", $"The transport is \"{transport}\"; this endpoint serves {_options.Transports}.");
-            return;
+            return null;
         }
 
         if (FindBadOriginCharacter(context.Request.Headers.Origin))
         {
             await _refused.AnswerAsync(context, isWebSocket, ConnectionErrorCode.BadRequest, "invalid_origin", "The Origin header has a character that no header may have.");
-            return;
+            return null;
         }
 
-        var protocol = query["EIO"] == "4" ? 4 : 3;
+        var protocol = RequestQuery.Find(context, "EIO") == "4" ? 4 : 3;
         // As in engine.io, an empty session id is none.
-        if (query.TryGetValue("sid", out var sid) && sid.ToString().Length > 0)
-        {
-            await HandleSessionRequestAsync(context, isWebSocket, transport!, protocol, sid);
-        }
-        else
-        {
-            await HandleHandshakeAsync(context, isWebSocket, transport!, protocol);
-        }
+        return RequestQuery.Find(context, "sid") is { Length: > 0 } sid
+            ? await AnswerSessionRequestAsync(context, isWebSocket, transport!, protocol, sid)
+            : await AnswerHandshakeAsync(context, isWebSocket, transport!, protocol);
     }
 
     /// <summary>A request for a session that exists.</summary>
-    private async Task HandleSessionRequestAsync(HttpContext context, bool isWebSocket, string transport, int protocol, StringValues sid)
+    private async ValueTask<StreamTransport?> AnswerSessionRequestAsync(HttpContext context, bool isWebSocket, string transport, int protocol, string sid)
     {
         // Between the two steps of a WebSocket handshake a session has no transport yet, and nobody knows its id.
-        if (sid.Count != 1 || !server.TryGet(sid.ToString(), out var session) || session.Current is null)
+        if (!server.TryGet(sid, out var session) || session.Current is null)
         {
             await RefuseUnknownAsync(context, isWebSocket, transport, sid);
-            return;
+            return null;
         }
 
         session.Tick();
@@ -81,7 +90,7 @@ internal sealed partial class EngineEndpoint(EngineServer server)
         }
         else if (isWebSocket)
         {
-            await HandleUpgradeAsync(context, session, transport);
+            return await UpgradeAsync(context, session, transport);
         }
         else if (current is not PollingTransport polling)
         {
@@ -93,7 +102,7 @@ internal sealed partial class EngineEndpoint(EngineServer server)
         }
         else if (HttpMethods.IsGet(context.Request.Method) ? await polling.HandlePollAsync(context) : await polling.HandlePostAsync(context))
         {
-            return;
+            return null;
         }
         else if (session.Current is { } now && now != polling)
         {
@@ -103,13 +112,15 @@ internal sealed partial class EngineEndpoint(EngineServer server)
         {
             await RefuseUnknownAsync(context, isWebSocket, transport, sid);
         }
+
+        return null;
     }
 
     private Task RefuseMismatchAsync(HttpContext context, string transport, Transport current) =>
         _refused.AnswerAsync(context, isWebSocket: false, ConnectionErrorCode.BadRequest, "transport_mismatch", $"The request is for \"{transport}\", the session is on \"{current.Name}\".");
 
-    private Task RefuseUnknownAsync(HttpContext context, bool isWebSocket, string transport, StringValues sid) =>
-        transport == "polling" && HttpMethods.IsGet(context.Request.Method) && server.LatePolls.TryTake(sid.ToString())
+    private Task RefuseUnknownAsync(HttpContext context, bool isWebSocket, string transport, string sid) =>
+        transport == "polling" && HttpMethods.IsGet(context.Request.Method) && server.LatePolls.TryTake(sid)
             ? PollingTransport.AnswerLatePollAsync(context, _options.AllowEIO3)
             : _refused.AnswerAsync(
                 context,
@@ -118,45 +129,46 @@ internal sealed partial class EngineEndpoint(EngineServer server)
                 "session_unknown",
                 "The session does not exist, or no longer: it ended, or another server holds it (then the load balancer needs session affinity).");
 
-    private async Task HandleUpgradeAsync(HttpContext context, EngineSession session, string transport)
+    private async ValueTask<StreamTransport?> UpgradeAsync(HttpContext context, EngineSession session, string transport)
     {
         if (transport != "websocket" || !_options.AllowUpgrades)
         {
             await _refused.AnswerAsync(context, isWebSocket: true, ConnectionErrorCode.BadRequest, "upgrade_not_allowed", "The session cannot be upgraded to this transport.");
         }
-        else if (await CheckWebSocketAsync(context))
+        else if (await CheckWebSocketAsync(context) && await AcceptWebSocketAsync(context, session) is { } candidate)
         {
             // As the official server does, a WebSocket that the session does not take (it has one already) is accepted and closed.
-            await RunWebSocketAsync(context, session, static (session, candidate) =>
+            // A session that began with a WebSocket has nothing to upgrade to. The official server would let a second one take it over.
+            if (session.Current is not PollingTransport || !session.TryAttachCandidate(candidate))
             {
-                // A session that began with a WebSocket has nothing to upgrade to. The official server would let a second one take it over.
-                if (session.Current is not PollingTransport || !session.TryAttachCandidate(candidate))
-                {
-                    candidate.Discard(TransportEnd.Closed);
-                }
-            });
+                candidate.Discard(TransportEnd.Closed);
+            }
+
+            return candidate;
         }
+
+        return null;
     }
 
     /// <summary>A request without a session opens one.</summary>
-    private async Task HandleHandshakeAsync(HttpContext context, bool isWebSocket, string transport, int protocol)
+    private async ValueTask<StreamTransport?> AnswerHandshakeAsync(HttpContext context, bool isWebSocket, string transport, int protocol)
     {
         if (!HttpMethods.IsGet(context.Request.Method) && !(isWebSocket && HttpMethods.IsConnect(context.Request.Method)))
         {
             await _refused.AnswerAsync(context, isWebSocket, ConnectionErrorCode.BadHandshakeMethod, "bad_handshake_method", $"The method is {context.Request.Method}; a session is opened by GET. A preflight (OPTIONS) needs a CORS policy: AddCors, UseCors, RequireCors.");
-            return;
+            return null;
         }
 
         if (isWebSocket != (transport == "websocket"))
         {
             await _refused.AnswerAsync(context, isWebSocket, ConnectionErrorCode.BadRequest, "transport_handshake_error", isWebSocket ? "An upgrade is for the WebSocket transport only." : "A WebSocket needs an Upgrade header. A proxy on the way may remove it.");
-            return;
+            return null;
         }
 
         if (_options.AllowRequest is { } allow && await AskAsync(allow, context) is { } refusal)
         {
             await _refused.AnswerAsync(context, isWebSocket, ConnectionErrorCode.Forbidden, "forbidden", "AllowRequest refused the request.", refusal.Length > 0 ? refusal : null);
-            return;
+            return null;
         }
 
         if (protocol != 4 && !_options.AllowEIO3)
@@ -167,27 +179,24 @@ internal sealed partial class EngineEndpoint(EngineServer server)
                 ConnectionErrorCode.UnsupportedProtocolVersion,
                 "unsupported_protocol_version",
                 $"The client asks for Engine.IO \"{Brief(context.Request.Query["EIO"])}\", not 4; set AllowEIO3 to serve socket.io-client 1 and 2. User agent: {context.Request.Headers.UserAgent}");
-            return;
+            return null;
         }
 
         if (isWebSocket && !await CheckWebSocketAsync(context))
         {
-            return;
+            return null;
         }
 
         if (server.IsStopping)
         {
             _refused.AnswerUnavailable(context, "The server stops.");
-            return;
+            return null;
         }
 
-        if (await CreateSessionAsync(context, isWebSocket, protocol) is { } session)
-        {
-            await OpenAsync(context, isWebSocket, session);
-        }
+        return await CreateSessionAsync(context, isWebSocket, protocol) is { } session ? await OpenAsync(context, isWebSocket, session) : null;
     }
 
-    private async Task OpenAsync(HttpContext context, bool isWebSocket, EngineSession session)
+    private async ValueTask<StreamTransport?> OpenAsync(HttpContext context, bool isWebSocket, EngineSession session)
     {
         if (_options.OnInitialHeaders is { } onInitialHeaders)
         {
@@ -198,7 +207,13 @@ internal sealed partial class EngineEndpoint(EngineServer server)
         {
             try
             {
-                await RunWebSocketAsync(context, session, (session, transport) => session.Start(transport, server.OpenPayloadFor(session, transport.Name)));
+                var transport = await AcceptWebSocketAsync(context, session);
+                if (transport is not null)
+                {
+                    session.Start(transport, server.OpenPayloadFor(session, transport.Name));
+                }
+
+                return transport;
             }
             finally
             {
@@ -208,8 +223,6 @@ internal sealed partial class EngineEndpoint(EngineServer server)
                     server.Remove(session);
                 }
             }
-
-            return;
         }
 
         // Only polling needs affinity, so only polling sets the cookie (engine.io).
@@ -225,6 +238,8 @@ internal sealed partial class EngineEndpoint(EngineServer server)
             // The application closed it in OnOpen, or the host stops.
             await RefuseUnknownAsync(context, isWebSocket, polling.Name, session.Id);
         }
+
+        return null;
     }
 
     /// <summary>A hook that fails lets nobody in.</summary>
@@ -241,7 +256,7 @@ internal sealed partial class EngineEndpoint(EngineServer server)
         }
     }
 
-    private async Task<EngineSession?> CreateSessionAsync(HttpContext context, bool isWebSocket, int protocol)
+    private async ValueTask<EngineSession?> CreateSessionAsync(HttpContext context, bool isWebSocket, int protocol)
     {
         string detail;
         try
@@ -264,7 +279,7 @@ internal sealed partial class EngineEndpoint(EngineServer server)
         return null;
     }
 
-    private async Task<bool> CheckWebSocketAsync(HttpContext context)
+    private async ValueTask<bool> CheckWebSocketAsync(HttpContext context)
     {
         if (WebSocketUpgrade.Check(context) is { } problem)
         {
@@ -276,7 +291,7 @@ internal sealed partial class EngineEndpoint(EngineServer server)
         return await CheckOriginAsync(context, "WebSocket");
     }
 
-    private async Task<bool> CheckOriginAsync(HttpContext context, string what)
+    private async ValueTask<bool> CheckOriginAsync(HttpContext context, string what)
     {
         if (_options.CheckOrigin && !await OriginPolicy.IsAllowedAsync(context))
         {
@@ -293,36 +308,27 @@ internal sealed partial class EngineEndpoint(EngineServer server)
         return true;
     }
 
-    private async Task RunWebSocketAsync(HttpContext context, EngineSession session, Action<EngineSession, Transport> begin)
+    /// <summary>Null: the client has left, or was refused.</summary>
+    private async ValueTask<StreamTransport?> AcceptWebSocketAsync(HttpContext context, EngineSession session)
     {
-        AcceptedWebSocket accepted;
+        var form = WireForm.Of(context, session.Protocol);
         try
         {
-            if (WebSocketUpgrade.IsFrameworkOnly(context))
-            {
-                var framework = new FrameworkWebSocketTransport(session, await context.WebSockets.AcceptWebSocketAsync(), _options.MaxPayload, WireForm.Of(context, session.Protocol));
-                begin(session, framework);
-                await framework.RunAsync();
-                return;
-            }
-
-            accepted = await WebSocketUpgrade.AcceptAsync(context, _options.PerMessageDeflate);
+            return WebSocketUpgrade.IsFrameworkOnly(context)
+                ? new FrameworkWebSocketTransport(session, await context.WebSockets.AcceptWebSocketAsync(), _options.MaxPayload, form)
+                : new WebSocketTransport(session, await WebSocketUpgrade.AcceptAsync(context, _options.PerMessageDeflate), _webSocketLimits, form);
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
             // The client left before the answer.
-            return;
+            return null;
         }
         catch (InvalidOperationException exception) when (!context.Response.HasStarted)
         {
             // Kestrel: MaxConcurrentUpgradedConnections.
             _refused.AnswerUnavailable(context, exception.Message);
-            return;
+            return null;
         }
-
-        var transport = new WebSocketTransport(session, accepted, _webSocketLimits, WireForm.Of(context, session.Protocol));
-        begin(session, transport);
-        await transport.RunAsync();
     }
 
     private Task RunHook(Action<HttpContext> hook, HttpContext context, string name)

@@ -21,6 +21,8 @@ internal sealed class EngineServer : IDisposable
     private readonly WriteScheduler[] _writes = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(static _ => new WriteScheduler())];
     private readonly CancellationTokenSource _stopping = new();
     private readonly string[] _upgrades;
+    private readonly EngineMachineOptions _machineOptions;
+    private readonly EngineMachineOptions _machineOptionsV3;
     private uint _nextWrites;
 
     public EngineServer(EngineOptions options, IEngineHandler handler, TimeProvider time, ILoggerFactory loggers, IMeterFactory meters)
@@ -34,6 +36,8 @@ internal sealed class EngineServer : IDisposable
         Logger = loggers.CreateLogger("Sockeye.Engine");
         Metrics = new EngineMetrics(meters);
         _upgrades = FindUpgrades();
+        _machineOptions = new EngineMachineOptions(options.PingInterval, options.PingTimeout, options.UpgradeTimeout, CloseTimeout);
+        _machineOptionsV3 = _machineOptions with { ClientSendsPings = true };
     }
 
     public EngineOptions Options { get; }
@@ -67,9 +71,12 @@ internal sealed class EngineServer : IDisposable
     public EngineSession? TryCreate(string id, int protocol, HttpContext context)
     {
         var writes = _writes[Interlocked.Increment(ref _nextWrites) % _writes.Length];
-        var session = new EngineSession(this, id, protocol, EngineHandshake.From(context, Time), writes);
+        var session = new EngineSession(this, id, protocol, EngineHandshake.From(context, Time), EngineHandshake.ExpirationOf(context), writes);
         return _sessions.TryAdd(id, session) ? session : null;
     }
+
+    /// <summary>What the sessions of a revision have in common.</summary>
+    public EngineMachineOptions MachineOptionsOf(int protocol) => protocol == 3 ? _machineOptionsV3 : _machineOptions;
 
     public OpenPayload OpenPayloadFor(EngineSession session, string transport) => new(
         session.Id,

@@ -55,6 +55,9 @@ public sealed partial class EngineSession
 
     private delegate void HandlerCall(EngineSession session, ReadOnlySpan<byte> data, bool isBinary);
 
+    /// <summary>Calls code that must not harm its caller: what it throws ends the session.</summary>
+    internal void Guard(Action call) => Guard((_, _, _) => call(), default, false);
+
     private void Guard(HandlerCall call, ReadOnlySpan<byte> data, bool isBinary)
     {
         try
@@ -179,8 +182,7 @@ public sealed partial class EngineSession
         lock (_lock)
         {
             started = _started;
-            _timer?.Dispose();
-            _timer = null;
+            _timer.Dispose();
             _expiration?.Dispose();
             _expiration = null;
             _readable?.TrySetResult();
@@ -229,30 +231,10 @@ public sealed partial class EngineSession
     private void ArmTimer()
     {
         var deadline = _machine.Deadline;
-        if (deadline >= _timerDue && _timer is not null || deadline == TimeSpan.MaxValue || _machine.State is EngineState.Closed)
+        if ((deadline < _timerDue || !_timer.IsScheduled) && deadline != TimeSpan.MaxValue && _machine.State is not EngineState.Closed)
         {
-            return;
+            _timerDue = deadline;
+            _timer.MoveTo(deadline);
         }
-
-        _timer?.Dispose();
-        _timerDue = deadline;
-        var number = ++_timerNumber;
-        _timer = _server.Wheel.ScheduleAt(deadline, () => OnTimer(number));
-    }
-
-    private void OnTimer(long number)
-    {
-        lock (_lock)
-        {
-            // One that fired while an earlier one took its place has nothing to say: it would make the session forget the other, and each would beget the next.
-            if (number != _timerNumber)
-            {
-                return;
-            }
-
-            _timer = null;
-        }
-
-        Tick();
     }
 }

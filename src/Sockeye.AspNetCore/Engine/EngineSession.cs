@@ -19,27 +19,23 @@ public sealed partial class EngineSession : ITransportOwner, IThreadPoolWorkItem
     private Transport? _current;
     private Transport? _candidate;
     private TaskCompletionSource? _readable;
-    private IDisposable? _timer;
-    private TimeSpan _timerDue = TimeSpan.MaxValue;
-    private long _timerNumber;
+    private readonly TimerWheel.Entry _timer;
+    private TimeSpan _timerDue;
     private int _dirty;
     private bool _started;
     private bool _closeNotified;
 
-    internal EngineSession(EngineServer server, string id, int protocol, EngineHandshake handshake, WriteScheduler writes)
+    internal EngineSession(EngineServer server, string id, int protocol, EngineHandshake handshake, DateTimeOffset? expires, WriteScheduler writes)
     {
-        var options = server.Options;
         _server = server;
         _writes = writes;
         Id = id;
         Protocol = protocol;
         Handshake = handshake;
-        _expires = handshake.AuthenticationExpires;
-        _queue = new OutboundQueue(options.MaxQueuedBytes);
-        _machine = new EngineMachine(
-            EngineRole.Server,
-            new EngineMachineOptions(options.PingInterval, options.PingTimeout, options.UpgradeTimeout, EngineServer.CloseTimeout) { ClientSendsPings = protocol == 3 },
-            server.Wheel.Now);
+        _expires = expires;
+        _queue = new OutboundQueue(server.Options.MaxQueuedBytes);
+        _machine = new EngineMachine(EngineRole.Server, server.MachineOptionsOf(protocol), server.Wheel.Now);
+        _timer = server.Wheel.Create(static session => ((EngineSession)session).Tick(), this);
     }
 
     /// <summary>The session id: 20 characters, secret between client and server.</summary>
@@ -150,8 +146,11 @@ public sealed partial class EngineSession : ITransportOwner, IThreadPoolWorkItem
     public IDisposable Schedule(TimeSpan delay, Action callback)
     {
         ArgumentNullException.ThrowIfNull(callback);
-        return _server.Wheel.ScheduleAt(_server.Wheel.Now + delay, () => Guard((_, _, _) => callback(), default, false));
+        return _server.Wheel.ScheduleAt(_server.Wheel.Now + delay, () => Guard(callback));
     }
+
+    /// <summary>The same without an object for the callback; the callback calls <see cref="Guard(Action)"/>.</summary>
+    internal IDisposable Schedule(TimeSpan delay, Action<object> callback, object state) => _server.Wheel.ScheduleAt(_server.Wheel.Now + delay, callback, state);
 
     /// <summary>Begins: the open packet is the first that the peer gets.</summary>
     internal void Start(Transport transport, OpenPayload open)

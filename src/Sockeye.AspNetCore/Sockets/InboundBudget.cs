@@ -6,9 +6,8 @@ namespace Sockeye.AspNetCore.Sockets;
 /// Counts the bytes of events that a connection has sent and that wait for their handlers. Over the soft limit the connection is not read any more,
 /// unless a handler waits for an acknowledgement, which would then never be read; over the hard limit the connection has to end. Thread-safe.
 /// </summary>
-internal sealed class InboundBudget(EngineSession session, long softLimit, long hardLimit)
+internal sealed class InboundBudget(EngineSession session, SocketIOOptions options)
 {
-    private readonly Lock _gate = new();
     private long _bytes;
     private int _expectedAcks;
     private bool _isPaused;
@@ -18,20 +17,20 @@ internal sealed class InboundBudget(EngineSession session, long softLimit, long 
     /// <summary>False: the hard limit is exceeded.</summary>
     public bool Take(long bytes)
     {
-        lock (_gate)
+        lock (this)
         {
             _bytes += bytes;
             PauseIfOver();
-            return _bytes <= hardLimit;
+            return _bytes <= options.EventBacklogLimitBytes;
         }
     }
 
     public void Return(long bytes)
     {
-        lock (_gate)
+        lock (this)
         {
             _bytes -= bytes;
-            if (_isPaused && _bytes <= softLimit / 2)
+            if (_isPaused && _bytes <= options.EventBacklogPauseBytes / 2)
             {
                 Resume();
             }
@@ -40,7 +39,7 @@ internal sealed class InboundBudget(EngineSession session, long softLimit, long 
 
     public void AckExpected()
     {
-        lock (_gate)
+        lock (this)
         {
             _expectedAcks++;
             if (_isPaused)
@@ -52,7 +51,7 @@ internal sealed class InboundBudget(EngineSession session, long softLimit, long 
 
     public void AckSettled()
     {
-        lock (_gate)
+        lock (this)
         {
             _expectedAcks--;
             PauseIfOver();
@@ -62,7 +61,7 @@ internal sealed class InboundBudget(EngineSession session, long softLimit, long 
     // Under the lock, so that the session sees pauses and resumes in the order of the decisions.
     private void PauseIfOver()
     {
-        if (!_isPaused && _expectedAcks == 0 && _bytes > softLimit)
+        if (!_isPaused && _expectedAcks == 0 && _bytes > options.EventBacklogPauseBytes)
         {
             _isPaused = true;
             session.PauseReading();

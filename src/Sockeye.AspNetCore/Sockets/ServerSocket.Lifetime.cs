@@ -85,7 +85,7 @@ public sealed partial class ServerSocket
             Recovery.SentUpTo = position;
         }
 
-        Acks.Close(new DisconnectedException(reason));
+        Acks.Close(reason);
         if (wasConnected)
         {
             Namespace.Server.Metrics.SocketEnded(reason.ToWireString());

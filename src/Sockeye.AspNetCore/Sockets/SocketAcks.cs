@@ -5,7 +5,6 @@ namespace Sockeye.AspNetCore.Sockets;
 /// <summary>The acknowledgements that a socket still owes, by id. Whoever takes one out completes it; nothing is left after the end. Thread-safe.</summary>
 internal sealed class SocketAcks(InboundBudget? budget)
 {
-    private readonly Lock _gate = new();
     private AckTable<PendingAck>? _pending;
     private bool _closed;
 
@@ -13,7 +12,7 @@ internal sealed class SocketAcks(InboundBudget? budget)
     {
         get
         {
-            lock (_gate)
+            lock (this)
             {
                 return _pending?.Count ?? 0;
             }
@@ -23,7 +22,7 @@ internal sealed class SocketAcks(InboundBudget? budget)
     /// <summary>False: the socket has ended, no answer will come.</summary>
     public bool Add(long id, PendingAck ack)
     {
-        lock (_gate)
+        lock (this)
         {
             if (_closed)
             {
@@ -41,7 +40,7 @@ internal sealed class SocketAcks(InboundBudget? budget)
     public PendingAck? Take(long id)
     {
         PendingAck? ack = null;
-        lock (_gate)
+        lock (this)
         {
             if (_pending is null || !_pending.TryTake(id, out ack))
             {
@@ -54,14 +53,21 @@ internal sealed class SocketAcks(InboundBudget? budget)
     }
 
     /// <summary>Fails all that is outstanding, once and for all.</summary>
-    public void Close(SocketIOException error)
+    public void Close(DisconnectReason reason)
     {
         IReadOnlyList<PendingAck> pending;
-        lock (_gate)
+        lock (this)
         {
             _closed = true;
             pending = _pending?.TakeAll() ?? [];
         }
+
+        if (pending.Count == 0)
+        {
+            return;
+        }
+
+        var error = new DisconnectedException(reason);
 
         foreach (var ack in pending)
         {

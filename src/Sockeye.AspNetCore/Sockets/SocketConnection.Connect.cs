@@ -57,7 +57,7 @@ internal sealed partial class SocketConnection
                 return Reservation.Closed;
             }
 
-            if (_sockets.ContainsKey(ns))
+            if (_sockets.TryGetValue(ns, out _))
             {
                 return Reservation.Violation;
             }
@@ -67,7 +67,7 @@ internal sealed partial class SocketConnection
                 return Reservation.Refused;
             }
 
-            _sockets.Add(ns, null);
+            _sockets.Set(ns, null);
             _left?.Remove(ns);
             return Reservation.Made;
         }
@@ -151,7 +151,7 @@ internal sealed partial class SocketConnection
             isClosed = _isClosed;
             if (!isClosed)
             {
-                _sockets[ns.Name] = socket;
+                _sockets.Set(ns.Name, socket);
             }
         }
 
@@ -240,7 +240,7 @@ internal sealed partial class SocketConnection
         }
 
         Recovered(socket);
-        _connectTimer?.Dispose();
+        StopConnectClock();
         socket.Start();
     }
 

@@ -13,14 +13,15 @@ internal sealed partial class SocketConnection
 {
     private readonly Lock _gate = new();
     private readonly IPacketDecoder _decoder;
-    /// <summary>Null only until the constructor has ended, which a very short timeout may forestall.</summary>
-    private readonly IDisposable? _connectTimer;
 
     /// <summary>By namespace; null while the namespace is still looked for.</summary>
-    private readonly Dictionary<string, ServerSocket?> _sockets = new(capacity: 1, StringComparer.Ordinal);
+    private SmallMap<ServerSocket> _sockets;
 
     /// <summary>Namespaces that this side has left: what the client sent before it knew is ignored.</summary>
     private HashSet<string>? _left;
+
+    /// <summary>Runs until the client is in a namespace.</summary>
+    private IDisposable? _connectTimer;
 
     private IDisposable? _attachmentTimer;
     private int _announcedPackets;
@@ -30,9 +31,9 @@ internal sealed partial class SocketConnection
     {
         Server = server;
         Session = session;
-        Budget = new InboundBudget(session, server.Options.EventBacklogPauseBytes, server.Options.EventBacklogLimitBytes);
+        Budget = new InboundBudget(session, server.Options);
         _decoder = server.Format.Format.CreateDecoder(LimitsFor(session.Protocol, server.PacketLimits));
-        _connectTimer = session.Schedule(server.Options.ConnectTimeout, ConnectTimedOut);
+        _connectTimer = session.Schedule(server.Options.ConnectTimeout, static state => ((SocketConnection)state).ConnectTimedOut(), this);
     }
 
     public SocketIOServer Server { get; }
@@ -220,7 +221,7 @@ internal sealed partial class SocketConnection
             _closed?.TrySetResult();
         }
 
-        _connectTimer?.Dispose();
+        StopConnectClock();
         StopAttachmentClock();
         foreach (var socket in ended)
         {
@@ -232,7 +233,7 @@ internal sealed partial class SocketConnection
     {
         lock (_gate)
         {
-            return [.. _sockets.Values.OfType<ServerSocket>()];
+            return _sockets.Values();
         }
     }
 
@@ -265,10 +266,12 @@ internal sealed partial class SocketConnection
         }
     }
 
-    private void ConnectTimedOut()
+    private void StopConnectClock() => Interlocked.Exchange(ref _connectTimer, null)?.Dispose();
+
+    private void ConnectTimedOut() => Session.Guard(() =>
     {
         Server.Metrics.ConnectRefused("connect_timeout");
         Server.Log.ConnectTimedOut(Session.TransportName);
         Close(DisconnectReason.ForcedServerClose);
-    }
+    });
 }

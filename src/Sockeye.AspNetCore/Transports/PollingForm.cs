@@ -20,9 +20,8 @@ internal sealed record PollingForm(int Protocol, bool Base64, string? JsonpIndex
     /// </summary>
     public static PollingForm Of(HttpContext context, bool allowsJsonp)
     {
-        var query = context.Request.Query;
-        var jsonp = allowsJsonp && query.TryGetValue("j", out var index) ? index.ToString() : null;
-        if (query["EIO"] == "4")
+        var jsonp = allowsJsonp ? RequestQuery.Find(context, "j") : null;
+        if (RequestQuery.Find(context, "EIO") == "4")
         {
             return jsonp is null ? Plain : Plain with { JsonpIndex = jsonp };
         }

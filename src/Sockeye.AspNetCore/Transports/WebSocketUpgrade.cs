@@ -49,7 +49,7 @@ public sealed class PerMessageDeflateOptions
 /// <param name="OwnsPipes">Whether the pipes are ours to complete (over a stream) or the host's.</param>
 /// <param name="Deflate">The parameters of permessage-deflate; null without it.</param>
 /// <param name="CompressionThreshold">Bytes from which a message is compressed.</param>
-internal sealed record AcceptedWebSocket(HttpContext Context, PipeReader Input, PipeWriter Output, bool OwnsPipes, PerMessageDeflateParameters? Deflate, int CompressionThreshold);
+internal readonly record struct AcceptedWebSocket(HttpContext Context, PipeReader Input, PipeWriter Output, bool OwnsPipes, PerMessageDeflateParameters? Deflate, int CompressionThreshold);
 
 /// <summary>The WebSocket handshake on HTTP/1.1 (RFC 6455 section 4) and HTTP/2 and 3 (RFC 8441 extended CONNECT).</summary>
 internal static class WebSocketUpgrade
@@ -67,7 +67,7 @@ internal static class WebSocketUpgrade
         && context.WebSockets.IsWebSocketRequest;
 
     /// <summary>Whether the client asked for binary messages as base64 text (engine.io: any value of b64 but none).</summary>
-    public static bool WantsBase64(HttpContext context) => !string.IsNullOrEmpty(context.Request.Query["b64"]);
+    public static bool WantsBase64(HttpContext context) => !string.IsNullOrEmpty(RequestQuery.Find(context, "b64"));
 
     /// <summary>What is wrong with the handshake; null if nothing is. The text is the official server's (ws).</summary>
     public static string? Check(HttpContext context)
@@ -97,7 +97,7 @@ internal static class WebSocketUpgrade
     }
 
     /// <summary>Answers the handshake, which must have passed <see cref="Check"/>.</summary>
-    public static async Task<AcceptedWebSocket> AcceptAsync(HttpContext context, PerMessageDeflateOptions? deflate)
+    public static async ValueTask<AcceptedWebSocket> AcceptAsync(HttpContext context, PerMessageDeflateOptions? deflate)
     {
         var request = context.Request.Headers;
         var response = context.Response.Headers;

@@ -3,8 +3,9 @@ namespace Sockeye.Protocol.Engine;
 /// <summary>
 /// The clock of one session's heartbeat. Server: a ping falls due PingInterval after the start and after each pong, and the peer is given up when
 /// PingTimeout passes without a pong. Client: the peer is given up when no ping comes for both together. In revision 3 each does what the other does in revision 4.
+/// A mutable struct, since each connection has one: keep it in a field.
 /// </summary>
-internal sealed class EngineHeartbeat
+internal struct EngineHeartbeat()
 {
     private TimeSpan _interval;
     private TimeSpan _timeout;
@@ -15,11 +16,11 @@ internal sealed class EngineHeartbeat
     private bool _extended;
 
     /// <summary>When the next ping leaves or the peer is given up; the latter never while reading is paused.</summary>
-    public TimeSpan Deadline => _expiry == TimeSpan.MaxValue ? _pingDue : _pausedAt is null ? _expiry : TimeSpan.MaxValue;
+    public readonly TimeSpan Deadline => _expiry == TimeSpan.MaxValue ? _pingDue : _pausedAt is null ? _expiry : TimeSpan.MaxValue;
 
-    public bool HasExpired(TimeSpan now) => _pausedAt is null && now >= _expiry;
+    public readonly bool HasExpired(TimeSpan now) => _pausedAt is null && now >= _expiry;
 
-    public bool IsPingDue(TimeSpan now) => now >= _pingDue;
+    public readonly bool IsPingDue(TimeSpan now) => now >= _pingDue;
 
     public void StartSending(TimeSpan interval, TimeSpan timeout, TimeSpan now)
     {

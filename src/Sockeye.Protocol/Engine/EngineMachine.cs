@@ -32,8 +32,8 @@ public sealed partial class EngineMachine
 {
     private readonly EngineRole _role;
     private readonly EngineMachineOptions _options;
-    private readonly EngineHeartbeat _heartbeat = new();
-    private readonly EngineUpgrade _upgrade = new();
+    private EngineHeartbeat _heartbeat = new();
+    private EngineUpgrade _upgrade = new();
     private TimeSpan _closeExpiry = TimeSpan.MaxValue;
 
     /// <summary>Creates the machine. A server's session is open from the start, a client's opens with the open packet.</summary>

@@ -1,7 +1,7 @@
 namespace Sockeye.Protocol.Engine;
 
-/// <summary>The state and the clock of a change of transport.</summary>
-internal sealed class EngineUpgrade
+/// <summary>The state and the clock of a change of transport. A mutable struct, since each connection has one: keep it in a field.</summary>
+internal struct EngineUpgrade()
 {
     /// <summary>How often the server releases a waiting poll while the client tries to stop polling (engine.io: setInterval of 100 ms).</summary>
     private static readonly TimeSpan ReleaseInterval = TimeSpan.FromMilliseconds(100);
@@ -9,13 +9,13 @@ internal sealed class EngineUpgrade
     private TimeSpan _expiry = TimeSpan.MaxValue;
     private TimeSpan _nextRelease = TimeSpan.MaxValue;
 
-    public EngineUpgradeState State { get; private set; }
+    public EngineUpgradeState State { readonly get; private set; }
 
-    public bool HasCandidate => State is EngineUpgradeState.Probing or EngineUpgradeState.Upgrading;
+    public readonly bool HasCandidate => State is EngineUpgradeState.Probing or EngineUpgradeState.Upgrading;
 
-    public TimeSpan Deadline => Instant.Earlier(_expiry, _nextRelease);
+    public readonly TimeSpan Deadline => Instant.Earlier(_expiry, _nextRelease);
 
-    public bool HasExpired(TimeSpan now) => now >= _expiry;
+    public readonly bool HasExpired(TimeSpan now) => now >= _expiry;
 
     public void Begin(TimeSpan timeout, TimeSpan now)
     {
