@@ -207,7 +207,7 @@ public sealed partial class EngineSession
     {
         if (Interlocked.Exchange(ref _dirty, 1) == 0)
         {
-            _writes.Schedule(this);
+            Turn.Queue((IFlushable)this);
         }
     }
 

@@ -8,7 +8,7 @@ namespace Sockeye.AspNetCore.Engine;
 /// One Engine.IO session: an ordered, two-way stream of messages that outlives its transports. The shell around an <see cref="EngineMachine"/>: it calls the machine
 /// under its lock and does what the machine says. Thread-safe.
 /// </summary>
-public sealed partial class EngineSession : ITransportOwner, IThreadPoolWorkItem
+public sealed partial class EngineSession : ITransportOwner, IFlushable, IThreadPoolWorkItem
 {
     private readonly EngineServer _server;
     private readonly Lock _lock = new();
@@ -73,6 +73,8 @@ public sealed partial class EngineSession : ITransportOwner, IThreadPoolWorkItem
     public object? Tag { get; set; }
 
     OutboundQueue ITransportOwner.Queue => _queue;
+
+    IFlushScheduler IFlushable.Scheduler => Current?.Scheduler ?? _writes;
 
     internal Transport? Current => Volatile.Read(ref _current);
 
@@ -224,7 +226,7 @@ public sealed partial class EngineSession : ITransportOwner, IThreadPoolWorkItem
         return true;
     }
 
-    internal void FlushScheduled()
+    void IFlushable.Flush()
     {
         Interlocked.Exchange(ref _dirty, 0);
         Current?.Flush();
