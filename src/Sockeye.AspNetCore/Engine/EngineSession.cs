@@ -55,16 +55,7 @@ public sealed partial class EngineSession : ITransportOwner, IFlushable, IThread
     public string TransportName => Volatile.Read(ref _current)?.Name ?? "";
 
     /// <summary>The state.</summary>
-    public EngineState State
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _machine.State;
-            }
-        }
-    }
+    public EngineState State => _machine.State;
 
     /// <summary>The bytes that wait for the peer.</summary>
     public long QueuedBytes => _queue.Bytes;

@@ -109,7 +109,7 @@ internal sealed class WebSocketTransport : StreamTransport
             Written();
         }
 
-        return !result.IsCompleted;
+        return !result.IsCompleted && Owner.Queue.Bytes > 0;
     }
 
     protected override void Abort()
