@@ -79,39 +79,39 @@ public sealed partial class EngineSession
             return;
         }
 
-        if (actions.HasFlag(EngineActions.SendPing) && _queue.Enqueue(OutboundMessage.Ping, isVolatile: false) is EnqueueResult.Queued)
+        if ((actions & EngineActions.SendPing) != 0 && _queue.Enqueue(OutboundMessage.Ping, isVolatile: false) is EnqueueResult.Queued)
         {
             TellQueued(OutboundMessage.Ping);
             RequestFlush();
         }
 
-        if (actions.HasFlag(EngineActions.SendPong) && _queue.TryEnqueueOnce(OutboundMessage.Pong))
+        if ((actions & EngineActions.SendPong) != 0 && _queue.TryEnqueueOnce(OutboundMessage.Pong))
         {
             TellQueued(OutboundMessage.Pong);
             RequestFlush();
         }
 
-        if (actions.HasFlag(EngineActions.ReleasePoll))
+        if ((actions & EngineActions.ReleasePoll) != 0)
         {
             Current?.ReleasePoll();
         }
 
-        if (actions.HasFlag(EngineActions.Switch))
+        if ((actions & EngineActions.Switch) != 0)
         {
             Switch();
         }
 
-        if (actions.HasFlag(EngineActions.CloseCandidate))
+        if ((actions & EngineActions.CloseCandidate) != 0)
         {
             Interlocked.Exchange(ref _candidate, null)?.Discard(TransportEnd.Closed);
         }
 
-        if (actions.HasFlag(EngineActions.Drain))
+        if ((actions & EngineActions.Drain) != 0)
         {
             TryDrain();
         }
 
-        if (actions.HasFlag(EngineActions.Close))
+        if ((actions & EngineActions.Close) != 0)
         {
             Finish(end);
         }
@@ -209,7 +209,7 @@ public sealed partial class EngineSession
     {
         if (Interlocked.Exchange(ref _dirty, 1) == 0)
         {
-            _writes.Schedule(this);
+            Turn.Queue((IFlushable)this);
         }
     }
 

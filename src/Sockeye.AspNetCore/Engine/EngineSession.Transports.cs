@@ -29,12 +29,12 @@ public sealed partial class EngineSession
             TellReceived(type, data, isBinary);
         }
 
-        if (actions.HasFlag(EngineActions.SendProbePong))
+        if ((actions & EngineActions.SendProbePong) != 0)
         {
             candidate?.WriteDirect(OutboundMessage.Control(EnginePacketType.Pong, "probe"u8));
         }
 
-        if (actions.HasFlag(EngineActions.Deliver))
+        if ((actions & EngineActions.Deliver) != 0)
         {
             _server.Metrics.MessagesReceived.Add(1);
             Deliver(data, isBinary);

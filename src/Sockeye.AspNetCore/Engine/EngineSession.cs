@@ -8,7 +8,7 @@ namespace Sockeye.AspNetCore.Engine;
 /// One Engine.IO session: an ordered, two-way stream of messages that outlives its transports. The shell around an <see cref="EngineMachine"/>: it calls the machine
 /// under its lock and does what the machine says. Thread-safe.
 /// </summary>
-public sealed partial class EngineSession : ITransportOwner, IThreadPoolWorkItem
+public sealed partial class EngineSession : ITransportOwner, IFlushable, IThreadPoolWorkItem
 {
     private readonly EngineServer _server;
     private readonly Lock _lock = new();
@@ -51,16 +51,7 @@ public sealed partial class EngineSession : ITransportOwner, IThreadPoolWorkItem
     public string TransportName => Volatile.Read(ref _current)?.Name ?? "";
 
     /// <summary>The state.</summary>
-    public EngineState State
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _machine.State;
-            }
-        }
-    }
+    public EngineState State => _machine.State;
 
     /// <summary>The bytes that wait for the peer.</summary>
     public long QueuedBytes => _queue.Bytes;
@@ -69,6 +60,8 @@ public sealed partial class EngineSession : ITransportOwner, IThreadPoolWorkItem
     public object? Tag { get; set; }
 
     OutboundQueue ITransportOwner.Queue => _queue;
+
+    IFlushScheduler IFlushable.Scheduler => Current?.Scheduler ?? _writes;
 
     internal Transport? Current => Volatile.Read(ref _current);
 
@@ -223,7 +216,7 @@ public sealed partial class EngineSession : ITransportOwner, IThreadPoolWorkItem
         return true;
     }
 
-    internal void FlushScheduled()
+    void IFlushable.Flush()
     {
         Interlocked.Exchange(ref _dirty, 0);
         Current?.Flush();

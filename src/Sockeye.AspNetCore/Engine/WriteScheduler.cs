@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Sockeye.AspNetCore.Transports;
 
 namespace Sockeye.AspNetCore.Engine;
 
@@ -6,12 +7,12 @@ namespace Sockeye.AspNetCore.Engine;
 /// The sessions that have something queued and no writer at work yet, each listed once. One work item drains the list. An idle server writes a frame at once;
 /// on a busy one many messages for a session have come together by the time its turn comes, and leave in one write.
 /// </summary>
-internal sealed class WriteScheduler : IThreadPoolWorkItem
+internal sealed class WriteScheduler : IFlushScheduler, IThreadPoolWorkItem
 {
-    private readonly ConcurrentQueue<EngineSession> _dirty = new();
+    private readonly ConcurrentQueue<IFlushable> _dirty = new();
     private int _running;
 
-    public void Schedule(EngineSession session)
+    public void Schedule(IFlushable session)
     {
         _dirty.Enqueue(session);
         Start();
@@ -21,7 +22,7 @@ internal sealed class WriteScheduler : IThreadPoolWorkItem
     {
         while (_dirty.TryDequeue(out var session))
         {
-            session.FlushScheduled();
+            session.Flush();
         }
 
         // A full fence: a plain store could pass the look at the queue, and a session listed in between would wait for ever.

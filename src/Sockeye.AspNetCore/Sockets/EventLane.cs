@@ -1,3 +1,4 @@
+using Sockeye.AspNetCore.Transports;
 using Sockeye.Protocol.Packets;
 
 namespace Sockeye.AspNetCore.Sockets;
@@ -24,7 +25,7 @@ internal sealed class EventLane(ServerSocket socket, InboundBudget budget, int c
     public void Start()
     {
         _runners = 1;
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        Turn.Queue(this);
     }
 
     /// <summary>False: the connection has sent more than its hard limit.</summary>
@@ -41,7 +42,7 @@ internal sealed class EventLane(ServerSocket socket, InboundBudget budget, int c
             if (_isOpen && _runners < concurrency)
             {
                 _runners++;
-                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                Turn.Queue(this);
             }
         }
 

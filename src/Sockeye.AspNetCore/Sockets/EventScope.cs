@@ -8,13 +8,22 @@ namespace Sockeye.AspNetCore.Sockets;
 /// </summary>
 internal sealed class EventScope(IServiceScopeFactory factory)
 {
+    private readonly IServiceScopeFactory _factory = factory;
+
     // Not on the socket: its events may overlap, and each has its own services.
     private static readonly AsyncLocal<EventScope?> CurrentScope = new();
+
+    // A handler that cannot await leaves its thread only when it has ended, so its scope need not follow it: an AsyncLocal costs two objects for each event.
+    [ThreadStatic]
+    private static EventScope? _ofThread;
+
+    [ThreadStatic]
+    private static EventScope? _spare;
 
     private IServiceScope? _scope;
 
     /// <summary>That of the call in which this is asked; null outside of one.</summary>
-    public static EventScope? Current => CurrentScope.Value;
+    public static EventScope? Current => _ofThread ?? CurrentScope.Value;
 
     public IServiceProvider Services
     {
@@ -23,7 +32,7 @@ internal sealed class EventScope(IServiceScopeFactory factory)
             var scope = Volatile.Read(ref _scope);
             if (scope is null)
             {
-                var created = factory.CreateScope();
+                var created = _factory.CreateScope();
                 scope = Interlocked.CompareExchange(ref _scope, created, null) ?? created;
                 if (scope != created)
                 {
@@ -43,6 +52,18 @@ internal sealed class EventScope(IServiceScopeFactory factory)
         return scope;
     }
 
+    /// <summary>Begins a call that ends on this thread, with <see cref="Leave"/>.</summary>
+    public static EventScope Enter(IServiceScopeFactory factory)
+    {
+        var scope = _spare is { } spare && spare.IsFor(factory) ? spare : new EventScope(factory);
+        _spare = null;
+        _ofThread = scope;
+        return scope;
+    }
+
+    /// <summary>The handler has returned; <see cref="EndAsync"/> is still to come.</summary>
+    public static void Leave() => _ofThread = null;
+
     /// <summary>Disposes what the call has made. May throw what the services throw.</summary>
     public ValueTask EndAsync()
     {
@@ -57,6 +78,20 @@ internal sealed class EventScope(IServiceScopeFactory factory)
                 return default;
         }
     }
+
+    /// <summary>Ends a call that was begun by <see cref="Enter"/>. One that has made nothing serves the next.</summary>
+    public ValueTask ExitAsync()
+    {
+        if (Volatile.Read(ref _scope) is not null)
+        {
+            return EndAsync();
+        }
+
+        _spare = this;
+        return default;
+    }
+
+    private bool IsFor(IServiceScopeFactory factory) => ReferenceEquals(_factory, factory);
 
     private sealed class Ended : IServiceScope
     {

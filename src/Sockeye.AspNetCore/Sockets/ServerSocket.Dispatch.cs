@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Sockeye.AspNetCore.Diagnostics;
 using Sockeye.AspNetCore.Transports;
@@ -33,10 +34,16 @@ public sealed partial class ServerSocket
             return;
         }
 
+        if (handler.IsSynchronous)
+        {
+            await EndAsync(HandleNow(handler, packet), packet).ConfigureAwait(false);
+            return;
+        }
+
         var scope = EventScope.Begin(Namespace.Server.Scopes);
         try
         {
-            Acknowledge(await handler(this, packet.Arguments, packet.Id).ConfigureAwait(false));
+            Acknowledge(await handler.Run(this, packet.Arguments, packet.Id).ConfigureAwait(false));
             Namespace.Server.Metrics.EventReceived(EventOutcome.Handled);
         }
         catch (Exception e)
@@ -44,11 +51,46 @@ public sealed partial class ServerSocket
             EventFailed(Encoding.UTF8.GetString(packet.EventName.Span), e);
         }
 
-        await EndAsync(scope, null, packet.EventName).ConfigureAwait(false);
+        await EndAsync(scope.EndAsync(), packet).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs a handler that has ended when it returns.</summary>
+    private ValueTask HandleNow(EventInvoker handler, Packet packet)
+    {
+        var scope = EventScope.Enter(Namespace.Server.Scopes);
+        try
+        {
+            var ack = handler.Run(this, packet.Arguments, packet.Id);
+            Debug.Assert(ack.IsCompleted, "a synchronous handler");
+            Acknowledge(ack.Result);
+            Namespace.Server.Metrics.EventReceived(EventOutcome.Handled);
+        }
+        catch (Exception e)
+        {
+            EventFailed(Encoding.UTF8.GetString(packet.EventName.Span), e);
+        }
+        finally
+        {
+            EventScope.Leave();
+        }
+
+        return scope.ExitAsync();
+    }
+
+    private async ValueTask EndAsync(ValueTask end, Packet packet)
+    {
+        try
+        {
+            await end.ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            ReportError(Encoding.UTF8.GetString(packet.EventName.Span), e);
+        }
     }
 
     /// <summary>Disposes the services that a call has used; what they throw is reported and goes no further.</summary>
-    internal async ValueTask EndAsync(EventScope scope, string? name, ReadOnlyMemory<byte> nameOnTheWire = default)
+    internal async ValueTask EndAsync(EventScope scope, string name)
     {
         try
         {
@@ -56,7 +98,7 @@ public sealed partial class ServerSocket
         }
         catch (Exception e)
         {
-            ReportError(name ?? Encoding.UTF8.GetString(nameOnTheWire.Span), e);
+            ReportError(name, e);
         }
     }
 
@@ -120,7 +162,7 @@ public sealed partial class ServerSocket
             return;
         }
 
-        Acknowledge(await handler(this, current.Arguments, current.AckId).ConfigureAwait(false));
+        Acknowledge(await handler.Run(this, current.Arguments, current.AckId).ConfigureAwait(false));
         Namespace.Server.Metrics.EventReceived(EventOutcome.Handled);
     }
 

@@ -75,7 +75,7 @@ public sealed partial class ServerSocket
     /// <exception cref="InvalidOperationException">No handler is running here, or it has finished: make a scope with an <see cref="IServiceScopeFactory"/>.</exception>
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Performance", "CA1822", Justification = "Each event has its own, but to its handler they are the socket's.")]
     public IServiceProvider Services => EventScope.Current?.Services ?? throw new InvalidOperationException(
-        "Services belong to a handler: an event, a middleware, a connection or a disconnect. Elsewhere take an IServiceScopeFactory and call CreateAsyncScope().");
+        "Services belong to a handler: an event, a middleware, a connection or a disconnect. None is running here, or it has finished. Elsewhere take an IServiceScopeFactory and call CreateAsyncScope().");
 
     /// <summary>The rooms of this socket as they are now, a copy; empty in OnDisconnect, still full in OnDisconnecting.</summary>
     public IReadOnlySet<string> Rooms => Namespace.Adapter.RoomsOf(this);

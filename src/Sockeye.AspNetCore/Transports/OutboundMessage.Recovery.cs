@@ -4,15 +4,15 @@ namespace Sockeye.AspNetCore.Transports;
 public sealed partial class OutboundMessage
 {
     /// <summary>What it costs to keep it: binary data also have a polling form sooner or later, and for clients of revision 3 two more of everything.</summary>
-    internal long KeptSize(bool withV3) => _frames.Length * ((_parts is [{ IsBinary: false }] ? 1L : 3L) + (withV3 ? 3L : 0L));
+    internal long KeptSize(bool withV3) => _frames.Count * ((IsOneText ? 1L : 3L) + (withV3 ? 3L : 0L));
 
     /// <summary>Whether the last argument of an event in the default format is a text.</summary>
-    internal bool EndsWithText => _frames.AsSpan(_parts[0].Start, _parts[0].Length).EndsWith("\"]"u8);
+    internal bool EndsWithText => FirstPart.EndsWith("\"]"u8);
 
     /// <summary>Puts bytes in place of others of the same length in the first packet. Only before anyone else has the message.</summary>
     internal void ReplaceLast(ReadOnlySpan<byte> placeholder, ReadOnlySpan<byte> value)
     {
-        var packet = _frames.AsSpan(_parts[0].Start, _parts[0].Length);
+        var packet = FirstPart;
         value.CopyTo(packet[packet.LastIndexOf(placeholder)..]);
     }
 }

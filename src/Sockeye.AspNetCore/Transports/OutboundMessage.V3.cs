@@ -18,7 +18,7 @@ public sealed partial class OutboundMessage
     }
 
     /// <summary>Whether one of the packets is binary.</summary>
-    internal bool HasBinary => Array.Exists(_parts, static part => part.IsBinary);
+    internal bool HasBinary => _first.IsBinary || (_parts is not null && Array.Exists(_parts, static part => part.IsBinary));
 
     /// <summary>All packets as WebSocket frames; those with binary data begin with the packet type.</summary>
     internal ReadOnlySpan<byte> WebSocketFramesV3 => HasBinary ? (V3.Frames ??= EncodeV3(V3Form.Frames)) : _frames;
@@ -35,7 +35,7 @@ public sealed partial class OutboundMessage
     private byte[] EncodeV3(V3Form form)
     {
         using var writer = new PooledBufferWriter();
-        for (var i = 0; i < _parts.Length; i++)
+        for (var i = 0; i < PacketCount; i++)
         {
             var data = GetPart(i, out var isBinary);
             switch (form)

@@ -17,33 +17,47 @@ public sealed partial class OutboundMessage
     internal static readonly OutboundMessage Pong = Control(EnginePacketType.Pong);
     internal static readonly OutboundMessage Noop = Control(EnginePacketType.Noop);
 
-    private readonly byte[] _frames;
-    private readonly Part[] _parts;
+    private readonly ArraySegment<byte> _frames;
+    private readonly Part _first;
+    private readonly Part[]? _parts;
     private byte[]? _polling;
 
-    private OutboundMessage(byte[] frames, Part[] parts, bool compress)
+    private OutboundMessage(ArraySegment<byte> frames, Part[] parts, bool compress)
     {
         _frames = frames;
+        _first = parts.Length > 0 ? parts[0] : default;
         _parts = parts;
+        PacketCount = parts.Length;
+        Compress = compress;
+    }
+
+    // Most messages are one text: they need no list of their parts.
+    private OutboundMessage(ArraySegment<byte> frames, Part only, bool compress)
+    {
+        _frames = frames;
+        _first = only;
+        PacketCount = 1;
         Compress = compress;
     }
 
     /// <summary>The bytes that it counts for in a queue's budget.</summary>
-    public int Size => _frames.Length;
+    public int Size => _frames.Count;
 
     /// <summary>Whether it may be compressed: by permessage-deflate on WebSocket, by gzip or deflate in a polling response.</summary>
     public bool Compress { get; }
 
     /// <summary>How many Engine.IO packets it is. Zero for a WebSocket control frame, which polling leaves out.</summary>
-    internal int PacketCount => _parts.Length;
+    internal int PacketCount { get; }
 
     /// <summary>All packets as WebSocket frames, unmasked and uncompressed, ready for the wire.</summary>
     internal ReadOnlySpan<byte> WebSocketFrames => _frames;
 
     /// <summary>All packets as they stand in a polling payload, U+001E between them.</summary>
-    internal ReadOnlySpan<byte> PollingPayload => _parts is [{ IsBinary: false } only]
-        ? _frames.AsSpan(only.Start, only.Length)
-        : _polling ??= EncodePolling();
+    internal ReadOnlySpan<byte> PollingPayload => IsOneText ? FirstPart : _polling ??= EncodePolling();
+
+    private bool IsOneText => PacketCount == 1 && !_first.IsBinary;
+
+    private Span<byte> FirstPart => _frames.AsSpan(_first.Start, _first.Length);
 
     /// <summary>A text message of UTF-8 bytes.</summary>
     public static OutboundMessage Text(ReadOnlySpan<byte> utf8, bool compress = true) => Create(EnginePacketType.Message, utf8, [], compress);
@@ -58,6 +72,11 @@ public sealed partial class OutboundMessage
     public static OutboundMessage FromPacket(EncodedPacket packet, bool compress = true)
     {
         ArgumentNullException.ThrowIfNull(packet);
+        if (packet.Attachments.Count == 0 && packet.TryGetHeadroom(out var array))
+        {
+            return InPlace(array, compress);
+        }
+
         // A format without a text part (MessagePack) has only binary messages.
         return Create(packet.Text.IsEmpty ? null : EnginePacketType.Message, packet.Text.Span, packet.Attachments, compress);
     }
@@ -70,9 +89,19 @@ public sealed partial class OutboundMessage
 
     internal ReadOnlySpan<byte> GetPart(int index, out bool isBinary)
     {
-        var part = _parts[index];
+        var part = index == 0 ? _first : _parts![index];
         isBinary = part.IsBinary;
         return _frames.AsSpan(part.Start, part.Length);
+    }
+
+    /// <summary>Frames a text where it stands: the header and the packet's type go into the room before it. Whoever does so again writes the same bytes.</summary>
+    private static OutboundMessage InPlace(byte[] array, bool compress)
+    {
+        var length = array.Length - EncodedPacket.Headroom + 1;
+        var start = EncodedPacket.Headroom - FrameSize(length) + length - 1;
+        var part = start + WebSocketFrameWriter.WriteHeader(array.AsSpan(start), WebSocketOpcode.Text, length);
+        array[part] = (byte)('0' + (byte)EnginePacketType.Message);
+        return new(new ArraySegment<byte>(array, start, array.Length - start), new Part(part - start, length, IsBinary: false), compress);
     }
 
     private static OutboundMessage Create(EnginePacketType? textType, ReadOnlySpan<byte> text, IReadOnlyList<ReadOnlyMemory<byte>> attachments, bool compress)
@@ -106,7 +135,7 @@ public sealed partial class OutboundMessage
             position += data.Length;
         }
 
-        return new(frames, parts, compress);
+        return parts is [{ IsBinary: false } only] ? new(frames, only, compress) : new(frames, parts, compress);
     }
 
     private static int FrameSize(int payload) => checked(payload + (payload <= 125 ? 2 : payload <= ushort.MaxValue ? 4 : 10));
@@ -115,7 +144,7 @@ public sealed partial class OutboundMessage
     private byte[] EncodePolling()
     {
         using var writer = new PooledBufferWriter();
-        for (var i = 0; i < _parts.Length; i++)
+        for (var i = 0; i < PacketCount; i++)
         {
             if (i > 0)
             {

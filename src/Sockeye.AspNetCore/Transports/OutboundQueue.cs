@@ -30,7 +30,11 @@ internal sealed class OutboundQueue(long budget)
     private bool _closed;
 
     /// <summary>The bytes that wait.</summary>
-    public long Bytes { get; private set; }
+    public long Bytes
+    {
+        get => Volatile.Read(ref field);
+        private set => Volatile.Write(ref field, value);
+    }
 
     public bool IsEmpty
     {

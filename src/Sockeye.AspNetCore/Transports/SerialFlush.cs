@@ -4,40 +4,29 @@ namespace Sockeye.AspNetCore.Transports;
 /// Runs a write step over and over, never twice at the same time, until it has nothing left. A request that comes while it runs is not lost: the step runs
 /// once more. This is where batching happens: what is queued while a write is on its way leaves in the next one.
 /// </summary>
-/// <param name="step">Writes what there is and returns whether there was anything.</param>
+/// <param name="step">Writes what there is and returns whether there may be more. What is queued while it runs is followed by a request of its own.</param>
 /// <param name="failed">Called with what the step threw; nothing is written after that.</param>
 internal sealed class SerialFlush(Func<ValueTask<bool>> step, Action<Exception> failed)
 {
     private readonly Lock _lock = new();
-    private bool _running;
-    private bool _again;
-    private bool _stopped;
-    private TaskCompletionSource? _idle;
+    private int _requests;
+    private volatile bool _stopped;
+    private volatile TaskCompletionSource? _idle;
 
     public void Request()
     {
-        lock (_lock)
+        // The first request runs the steps, for those that come meanwhile, too.
+        if (Interlocked.Increment(ref _requests) == 1)
         {
-            _again = _running;
-            if (_running || _stopped)
-            {
-                return;
-            }
-
-            _running = true;
+            _ = RunAsync();
         }
-
-        _ = RunAsync();
     }
 
     /// <summary>Starts no further step and completes when the running one has ended.</summary>
     public Task StopAsync()
     {
-        lock (_lock)
-        {
-            _stopped = true;
-            return WhenIdle();
-        }
+        _stopped = true;
+        return WhenIdleAsync();
     }
 
     /// <summary>Completes when all that was requested until now is written.</summary>
@@ -45,50 +34,48 @@ internal sealed class SerialFlush(Func<ValueTask<bool>> step, Action<Exception> 
     {
         lock (_lock)
         {
-            return WhenIdle();
+            var idle = _idle ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+            // A request counts before it looks whether it may still write, so none is missed here that writes later.
+            CompleteIfIdle();
+            return idle.Task;
         }
     }
-
-    private Task WhenIdle() => _running ? (_idle ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task : Task.CompletedTask;
 
     private async Task RunAsync()
     {
-        try
+        int served;
+        do
         {
-            do
+            served = Volatile.Read(ref _requests);
+            try
             {
-                while (await step())
+                while (!_stopped && await step())
                 {
                 }
             }
-            while (!TryEnd());
+            catch (Exception exception)
+            {
+                _stopped = true;
+                failed(exception);
+            }
         }
-        catch (Exception exception)
+        while (Interlocked.CompareExchange(ref _requests, 0, served) != served);
+
+        if (_idle is not null)
         {
             lock (_lock)
             {
-                _stopped = true;
+                CompleteIfIdle();
             }
-
-            TryEnd();
-            failed(exception);
         }
     }
 
-    private bool TryEnd()
+    private void CompleteIfIdle()
     {
-        lock (_lock)
+        if (Interlocked.CompareExchange(ref _requests, 0, 0) == 0)
         {
-            if (_again && !_stopped)
-            {
-                _again = false;
-                return false;
-            }
-
-            _running = false;
             _idle?.TrySetResult();
             _idle = null;
-            return true;
         }
     }
 }

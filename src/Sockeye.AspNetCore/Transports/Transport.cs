@@ -58,6 +58,9 @@ internal abstract class Transport
     /// <summary>The protocol's name of the transport.</summary>
     public abstract string Name { get; }
 
+    /// <summary>Who calls <see cref="Flush"/>; null: whoever does so for the session.</summary>
+    public virtual IFlushScheduler? Scheduler => null;
+
     /// <summary>The transport carries the session from now on.</summary>
     public virtual void Attach()
     {

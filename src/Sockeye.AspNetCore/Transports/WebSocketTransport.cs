@@ -51,41 +51,47 @@ internal sealed class WebSocketTransport : StreamTransport
 
     protected override async Task<bool> ReceiveAsync()
     {
+        var result = await _input.ReadAsync();
         while (true)
         {
-            var result = await _input.ReadAsync();
+            var turn = Turn.Begin();
             var buffer = result.Buffer;
-            var status = WebSocketReadStatus.NeedMoreData;
-            var isPaused = false;
-            do
-            {
-                isPaused = !Owner.WhenReadable().IsCompleted;
-                status = isPaused ? WebSocketReadStatus.NeedMoreData : _reader.Read(ref buffer);
-            }
-            while (status is not WebSocketReadStatus.NeedMoreData && Handle(status));
+            var status = Parse(ref buffer, out var isPaused);
 
             // What waits while the session does not read must be looked at again without new input.
             _input.AdvanceTo(buffer.Start, isPaused ? buffer.Start : buffer.End);
-            if (status is WebSocketReadStatus.Close)
+            if (status is WebSocketReadStatus.Close or WebSocketReadStatus.Error || (result.IsCompleted && !isPaused))
             {
-                return true;
+                turn.End(Owner);
+                if (status is WebSocketReadStatus.Error)
+                {
+                    await DrainAsync();
+                }
+
+                return status is not WebSocketReadStatus.NeedMoreData;
             }
 
-            if (status is WebSocketReadStatus.Error)
-            {
-                await DrainAsync();
-                return true;
-            }
+            result = await turn.Until(isPaused ? ReadWhenReadableAsync() : _input.ReadAsync(), Owner);
+        }
+    }
 
-            if (isPaused)
+    private WebSocketReadStatus Parse(ref ReadOnlySequence<byte> buffer, out bool isPaused)
+    {
+        while (true)
+        {
+            isPaused = !Owner.WhenReadable().IsCompleted;
+            var status = isPaused ? WebSocketReadStatus.NeedMoreData : _reader.Read(ref buffer);
+            if (status is WebSocketReadStatus.NeedMoreData || !Handle(status))
             {
-                await Owner.WhenReadable();
-            }
-            else if (result.IsCompleted)
-            {
-                return false;
+                return status;
             }
         }
+    }
+
+    private async ValueTask<ReadResult> ReadWhenReadableAsync()
+    {
+        await Owner.WhenReadable();
+        return await _input.ReadAsync();
     }
 
     /// <summary>One gathered write: a pong, a packet past the queue, the queue, the close.</summary>
@@ -103,7 +109,7 @@ internal sealed class WebSocketTransport : StreamTransport
             Written();
         }
 
-        return !result.IsCompleted;
+        return !result.IsCompleted && Owner.Queue.Bytes > 0;
     }
 
     protected override void Abort()

@@ -29,9 +29,10 @@ public sealed class JsonPacketFormat : IPacketFormat
         var nsLength = packet.Namespace == "/" ? 0 : Encoding.UTF8.GetByteCount(packet.Namespace) + 1;
 
         // The type and the number of attachments stand before the JSON but are known only after it, so the array is made last and has the exact size.
-        var text = GC.AllocateUninitializedArray<byte>(1 + countLength + nsLength + numberLength + packet.Json.Length);
-        text[0] = (byte)('0' + (byte)type);
-        var rest = text.AsSpan(1);
+        var array = GC.AllocateUninitializedArray<byte>(EncodedPacket.Headroom + 1 + countLength + nsLength + numberLength + packet.Json.Length);
+        var rest = array.AsSpan(EncodedPacket.Headroom);
+        rest[0] = (byte)('0' + (byte)type);
+        rest = rest[1..];
         count[..countLength].CopyTo(rest);
         rest = rest[countLength..];
         if (nsLength > 0)
@@ -43,6 +44,6 @@ public sealed class JsonPacketFormat : IPacketFormat
 
         number[..numberLength].CopyTo(rest);
         packet.Json.CopyTo(rest[numberLength..]);
-        return new EncodedPacket(text, packet.Attachments);
+        return EncodedPacket.WithHeadroom(array, packet.Attachments);
     }
 }

@@ -101,4 +101,21 @@ public sealed class Packet
 /// <summary>A packet ready for any transport: one text message, then its attachments in order. Immutable, shared by all receivers.</summary>
 /// <param name="Text">The text message in UTF-8, without the Engine.IO packet type. Empty: there is none, as in formats that have only binary messages.</param>
 /// <param name="Attachments">The binary messages that follow.</param>
-public sealed record EncodedPacket(ReadOnlyMemory<byte> Text, IReadOnlyList<ReadOnlyMemory<byte>> Attachments);
+public sealed record EncodedPacket(ReadOnlyMemory<byte> Text, IReadOnlyList<ReadOnlyMemory<byte>> Attachments)
+{
+    /// <summary>Bytes before the text for what stands before it on the wire, a frame header (up to 10, RFC 6455 section 5.2) and the Engine.IO packet type: so a text is written once.</summary>
+    internal const int Headroom = 11;
+
+    private byte[]? _array;
+
+    /// <param name="array">The text, behind <see cref="Headroom"/> bytes.</param>
+    /// <param name="attachments">The binary messages that follow.</param>
+    internal static EncodedPacket WithHeadroom(byte[] array, IReadOnlyList<ReadOnlyMemory<byte>> attachments) => new(array.AsMemory(Headroom), attachments) { _array = array };
+
+    /// <summary>The array whose end is the text, if there is room before it.</summary>
+    internal bool TryGetHeadroom([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out byte[]? array)
+    {
+        array = _array;
+        return array is not null;
+    }
+}

@@ -36,10 +36,17 @@ internal sealed class InMemorySockets : IAsyncDisposable
     /// <param name="seen">Gets every message that leaves, on the thread that writes it.</param>
     public InMemoryPeer Open(bool reads = true, Action<OutboundMessage>? seen = null)
     {
+        return Attach(session => new InMemoryPeer(session, reads, seen)).Transport;
+    }
+
+    /// <summary>Opens a connection on a transport of the caller's.</summary>
+    public (EngineSession Session, T Transport) Attach<T>(Func<EngineSession, T> create)
+        where T : Transport
+    {
         var session = _engine.TryCreate($"session-{Interlocked.Increment(ref _lastSession)}", 4, new DefaultHttpContext())!;
-        var peer = new InMemoryPeer(session, reads, seen);
-        session.Start(peer, _engine.OpenPayloadFor(session, peer.Name));
-        return peer;
+        var transport = create(session);
+        session.Start(transport, _engine.OpenPayloadFor(session, transport.Name));
+        return (session, transport);
     }
 
     /// <summary>Opens a connection and joins the namespace "/".</summary>

@@ -154,28 +154,37 @@ public sealed class ServiceTests
         ServerSocket? outside = null;
         var release = new TaskCompletionSource();
         Task? late = null;
+        Task? lateOfAsync = null;
+
+        async Task LaterAsync(ServerSocket socket)
+        {
+            await release.Task;
+            _ = socket.Services;
+        }
+
         await using var server = await StartAsync(new Journal(), io =>
         {
             io.On("event", (ServerSocket socket) =>
             {
                 outside = socket;
-                late = LaterAsync();
-
-                async Task LaterAsync()
-                {
-                    await release.Task;
-                    _ = socket.Services;
-                }
+                late = LaterAsync(socket);
+            });
+            io.On("async event", (ServerSocket socket) =>
+            {
+                lateOfAsync = LaterAsync(socket);
+                return Task.CompletedTask;
             });
             io.On("next", (ServerSocket _) => 1);
         });
         await using var client = await SocketIOTestClient.ConnectAsync(server);
         await client.EmitAsync("event");
+        await client.EmitAsync("async event");
         // The lane comes to the second event when the first has ended.
         await client.AskAsync("next");
         Assert.Contains("Services belong to a handler", Assert.Throws<InvalidOperationException>(() => outside!.Services).Message, StringComparison.Ordinal);
         release.SetResult();
-        Assert.Contains("has ended", (await Assert.ThrowsAsync<InvalidOperationException>(() => late!)).Message, StringComparison.Ordinal);
+        Assert.Contains("it has finished", (await Assert.ThrowsAsync<InvalidOperationException>(() => late!)).Message, StringComparison.Ordinal);
+        Assert.Contains("has ended", (await Assert.ThrowsAsync<InvalidOperationException>(() => lateOfAsync!)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

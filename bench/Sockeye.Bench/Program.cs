@@ -1,0 +1,1 @@
+return Sockeye.Bench.BenchCommand.Run(args);

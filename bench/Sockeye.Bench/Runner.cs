@@ -1,0 +1,74 @@
+using Sockeye.Bench.Report;
+using Sockeye.Bench.Scenarios;
+using Sockeye.Bench.Servers;
+
+namespace Sockeye.Bench;
+
+/// <summary>Runs scenarios on servers, in turns: A B C, A B C, so that what disturbs the machine meets all of them.</summary>
+internal sealed class Runner(Pace pace, string serverCores, Action<string> say)
+{
+    public void Run(IReadOnlyList<Contestant> contestants, IReadOnlyList<Scenario> scenarios, int rounds, List<Sample> samples)
+    {
+        for (var round = 1; round <= rounds; round++)
+        {
+            foreach (var group in Groups(scenarios))
+            {
+                foreach (var contestant in contestants.Where(contestant => group.Any(scenario => scenario.Suits(contestant))))
+                {
+                    samples.AddRange(RunOne(contestant, group.Where(scenario => scenario.Suits(contestant)), round));
+                }
+            }
+        }
+    }
+
+    // Neighbours in the list that want the same of the server share one.
+    private static IEnumerable<List<Scenario>> Groups(IReadOnlyList<Scenario> scenarios)
+    {
+        var group = new List<Scenario>();
+        foreach (var scenario in scenarios)
+        {
+            if (group is [var first, ..] && (first.NeedsFreshServer || scenario.NeedsFreshServer || first.Features != scenario.Features))
+            {
+                yield return group;
+                group = [];
+            }
+
+            group.Add(scenario);
+        }
+
+        yield return group;
+    }
+
+    private IEnumerable<Sample> RunOne(Contestant contestant, IEnumerable<Scenario> scenarios, int round)
+    {
+        ServerProcess? server = null;
+        Stage? stage = null;
+        try
+        {
+            foreach (var scenario in scenarios)
+            {
+                say($"round {round}: {contestant.Name}, {scenario.Name}");
+                Sample sample;
+                try
+                {
+                    server ??= ServerProcess.Start(contestant, scenario.Features, serverCores);
+                    stage ??= new Stage(server, contestant, scenario.Features, pace);
+                    sample = new Sample(scenario.Name, contestant.Name, round, scenario.Run(stage));
+                }
+                catch (BenchException exception)
+                {
+                    // The next scenario gets a new server.
+                    sample = new Sample(scenario.Name, contestant.Name, round, [], exception.Message);
+                    server?.Dispose();
+                    (server, stage) = (null, null);
+                }
+
+                yield return sample;
+            }
+        }
+        finally
+        {
+            server?.Dispose();
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using Sockeye.Bench.Load;
+using Sockeye.Bench.Protocols;
+using Sockeye.Bench.Servers;
+
+namespace Sockeye.Bench.Scenarios;
+
+/// <summary>A server that runs, and how long to measure it.</summary>
+internal sealed class Stage(ServerProcess server, Contestant contestant, string features, Pace pace)
+{
+    private bool _isWarm;
+
+    public ServerProcess Server { get; } = server;
+
+    public Contestant Contestant { get; } = contestant;
+
+    public Pace Pace { get; } = pace;
+
+    public Target Target { get; } = new(server.Port, features.Contains("deflate", StringComparison.Ordinal));
+
+    public Dialect NewDialect() => Contestant.NewDialect(features);
+
+    /// <summary>Lets it run warm, then counts.</summary>
+    public Window Measure(EventLoop loop, Func<long> count, Action? begin = null)
+    {
+        // The first scenario on a server waits until its code is compiled.
+        loop.RunFor(_isWarm ? Pace.WarmUp : Pace.FirstWarmUp);
+        _isWarm = true;
+        begin?.Invoke();
+        var (cpu, done, time) = (Server.Cpu(), count(), System.Diagnostics.Stopwatch.GetTimestamp());
+        loop.RunFor(Pace.Window);
+        var (seconds, units) = (System.Diagnostics.Stopwatch.GetElapsedTime(time).TotalSeconds, count() - done);
+        var used = Server.Cpu().SecondsSince(cpu);
+        return units > 0 ? new Window(units, seconds, used) : throw new BenchException("Nothing was done in the time.");
+    }
+}
+
+/// <summary>How long, and how much.</summary>
+internal sealed record Pace(TimeSpan FirstWarmUp, TimeSpan WarmUp, TimeSpan Window, double Share)
+{
+    public static Pace Full { get; } = new(TimeSpan.FromSeconds(2.5), TimeSpan.FromSeconds(0.7), TimeSpan.FromSeconds(1.5), 1);
+
+    public static Pace Quick { get; } = new(TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(0.4), TimeSpan.FromSeconds(0.8), 0.3);
+}
+
+internal sealed record Window(long Units, double Seconds, double CpuSeconds)
+{
+    public double CpuMicroseconds => 1e6 * CpuSeconds / Units;
+
+    public double PerSecond => Units / Seconds;
+
+    public double Utilisation => CpuSeconds / Seconds;
+}

@@ -1,0 +1,78 @@
+using Sockeye.Bench.Protocols;
+
+namespace Sockeye.Bench.Servers;
+
+/// <summary>One of the servers that are compared.</summary>
+/// <param name="Name">What it is called on the command line.</param>
+/// <param name="Title">What it is called in the report.</param>
+/// <param name="Features">Of msgpack, deflate, polling, binary: what it has.</param>
+internal sealed record Contestant(string Name, string Title, string Folder, string[] Start, string[] Features)
+{
+    private static readonly string Framework = Path.Combine("bin", Repository.Configuration, "net10.0");
+    private static readonly string OurFolder = Path.Combine(Repository.Root, "bench", "servers", "sockeye");
+    private static readonly string SignalRFolder = Path.Combine(Repository.Root, "bench", "servers", "signalr");
+
+    public static IReadOnlyList<Contestant> All { get; } =
+    [
+        Ours("sockeye", "Sockeye on Kestrel"),
+        Ours("sockeye-epoll", "Sockeye, own I/O engine", "epoll"),
+        Node("node-ws", "Node, socket.io, ws", "ws", ["msgpack", "deflate", "polling", "binary"]),
+        Node("node-eiows", "Node, socket.io, eiows", "eiows", ["msgpack", "deflate", "polling", "binary"]),
+        Node("node-uws", "Node, socket.io, uWebSockets.js", "uws", ["msgpack", "polling", "binary"]),
+        new("bun", "Bun, bun-engine", Repository.Peers, [Bun(), "server.mjs", "{port}", "bun"], ["msgpack", "polling", "binary"]),
+        SignalR("signalr-json", "SignalR, JSON", []),
+        SignalR("signalr-msgpack", "SignalR, MessagePack", ["binary"]),
+        new("sockeye-aot", "Sockeye, native", OurFolder, [Path.Combine(Repository.Artifacts, "aot", "Sockeye.BenchServer"), "{port}"], ["msgpack", "deflate", "polling", "binary"]),
+        .. Variants(),
+    ];
+
+    public bool IsSignalR => Name.StartsWith("signalr", StringComparison.Ordinal);
+
+    public bool IsOurs => Name.StartsWith("sockeye", StringComparison.Ordinal);
+
+    /// <summary>Can it be run here? If not, why.</summary>
+    public string? Missing => Name switch
+    {
+        "node-uws" when !Directory.Exists(Path.Combine(Repository.Peers, "node_modules", "uWebSockets.js")) => "uWebSockets.js is not in the npm registry (npm install uNetworking/uWebSockets.js#v20.52.0 gets it from GitHub)",
+        "node-eiows" when !Directory.Exists(Path.Combine(Repository.Peers, "node_modules", "eiows", "build")) => "not built: bash bench/servers/peers/eiows/build.sh",
+        "sockeye-aot" when !File.Exists(Start[0]) => "not published: dotnet publish bench/servers/sockeye -c Release -p:PublishAot=true -o artifacts/bench/aot",
+        "sockeye-epoll" when !SupportsEpoll() => "the I/O engine is not in this build",
+        _ when Folder == Repository.Peers && !Directory.Exists(Path.Combine(Repository.Peers, "node_modules")) => "not installed: npm ci --prefix bench/servers/peers",
+        _ => null,
+    };
+
+    public static Contestant Find(string name) => All.FirstOrDefault(contestant => contestant.Name == name) ?? throw new BenchException($"There is no server \"{name}\". There are: {string.Join(", ", All.Select(each => each.Name))}.");
+
+    public IEnumerable<string> Command(int port, string features) => [.. Start.Select(part => part.Replace("{port}", $"{port}", StringComparison.Ordinal)), .. features.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+
+    public Dialect NewDialect(string features) => Name switch
+    {
+        "signalr-json" => new SignalRJsonDialect(),
+        "signalr-msgpack" => new SignalRMessagePackDialect(),
+        _ => features.Contains("msgpack", StringComparison.Ordinal) ? new SocketIOMessagePackDialect() : new SocketIODialect(),
+    };
+
+    // Other builds of ours beside this one: SOCKEYE_BENCH_A=/path/of/its/Sockeye.BenchServer, and _B.
+    private static IEnumerable<Contestant> Variants() =>
+        from letter in (string[])["A", "B"]
+        let path = Environment.GetEnvironmentVariable($"SOCKEYE_BENCH_{letter}")
+        where path is not null
+        let parts = path.Split(' ')
+        select Ours($"sockeye-{letter.ToLowerInvariant()}", $"Sockeye, variant {letter}", parts[1..]) with { Folder = Path.GetDirectoryName(parts[0])!, Start = [parts[0], "{port}", .. parts[1..]] };
+
+    private static bool SupportsEpoll() => File.Exists(Path.Combine(OurFolder, "Epoll.cs"));
+
+    private static Contestant Ours(string name, string title, params string[] features) =>
+        new(name, title, OurFolder, [Path.Combine(OurFolder, Framework, "Sockeye.BenchServer"), "{port}", .. features], ["msgpack", "deflate", "polling", "binary"]);
+
+    private static Contestant Node(string name, string title, string engine, string[] features) => new(name, title, Repository.Peers, ["node", "server.mjs", "{port}", engine], features);
+
+    private static Contestant SignalR(string name, string title, string[] features) => new(name, title, SignalRFolder, [Path.Combine(SignalRFolder, Framework, "Sockeye.BenchServer.SignalR"), "{port}"], features);
+
+    // The package's own start script is replaced by its install script, which is not run here.
+    private static string Bun()
+    {
+        var folder = Path.Combine(Repository.Peers, "node_modules", "@oven");
+        return Directory.Exists(folder) ? Path.Combine(Directory.GetDirectories(folder, "bun-*").Order(StringComparer.Ordinal).First(), "bin", "bun") : "bun";
+    }
+}
