@@ -2,13 +2,13 @@ using Microsoft.Extensions.Logging;
 
 namespace Sockeye.AspNetCore.Diagnostics;
 
-/// <summary>The log messages of the Socket.IO layer, category "Sockeye.Sockets". Event ids are stable. What a stranger can cause at will is not above Information.</summary>
+/// <summary>The log messages of the Socket.IO layer, category "Sockeye.Sockets". Event ids are stable. What a stranger can cause at will is not above Information; what each connection does is Debug, as in Kestrel and SignalR: a line costs more than the connect.</summary>
 internal sealed partial class SocketLog(ILogger logger)
 {
-    [LoggerMessage(1, LogLevel.Information, "Socket {SocketId} connected to {Namespace} over {Transport}.")]
+    [LoggerMessage(1, LogLevel.Debug, "Socket {SocketId} connected to {Namespace} over {Transport}.")]
     public partial void SocketConnected(string socketId, string @namespace, string transport);
 
-    [LoggerMessage(2, LogLevel.Information, "Socket {SocketId} disconnected from {Namespace}: {Reason}.")]
+    [LoggerMessage(2, LogLevel.Debug, "Socket {SocketId} disconnected from {Namespace}: {Reason}.")]
     public partial void SocketDisconnected(string socketId, string @namespace, string reason);
 
     [LoggerMessage(3, LogLevel.Information, "Refused a client in {Namespace}: {Reason} ({Transport}).")]

@@ -22,6 +22,9 @@ internal enum EnqueueResult
 /// </summary>
 internal sealed class OutboundQueue(long budget)
 {
+    /// <summary>The room for messages that an empty queue keeps; what a burst needed is given back.</summary>
+    private const int KeptCapacity = 64;
+
     private readonly Lock _lock = new();
     private readonly Queue<OutboundMessage> _messages = new();
     private OutboundMessage? _last;
@@ -158,6 +161,10 @@ internal sealed class OutboundQueue(long budget)
             if (_messages.Count == 0)
             {
                 _last = null;
+                if (_messages.Capacity > KeptCapacity)
+                {
+                    _messages.TrimExcess(KeptCapacity);
+                }
             }
 
             Bytes -= bytes;

@@ -1,14 +1,21 @@
 namespace Sockeye.AspNetCore.Transports;
 
+/// <summary>What a <see cref="SerialFlush"/> runs. An interface: each connection would have to keep a delegate for each method.</summary>
+internal interface ISerialWriter
+{
+    /// <summary>Writes what there is and returns whether there may be more. What is queued while it runs is followed by a request of its own.</summary>
+    ValueTask<bool> WriteStepAsync();
+
+    /// <summary>Called with what a step threw; nothing is written after that.</summary>
+    void OnWriteFailed(Exception exception);
+}
+
 /// <summary>
 /// Runs a write step over and over, never twice at the same time, until it has nothing left. A request that comes while it runs is not lost: the step runs
 /// once more. This is where batching happens: what is queued while a write is on its way leaves in the next one.
 /// </summary>
-/// <param name="step">Writes what there is and returns whether there may be more. What is queued while it runs is followed by a request of its own.</param>
-/// <param name="failed">Called with what the step threw; nothing is written after that.</param>
-internal sealed class SerialFlush(Func<ValueTask<bool>> step, Action<Exception> failed)
+internal sealed class SerialFlush(ISerialWriter writer)
 {
-    private readonly Lock _lock = new();
     private int _requests;
     private volatile bool _stopped;
     private volatile TaskCompletionSource? _idle;
@@ -32,7 +39,7 @@ internal sealed class SerialFlush(Func<ValueTask<bool>> step, Action<Exception> 
     /// <summary>Completes when all that was requested until now is written.</summary>
     public Task WhenIdleAsync()
     {
-        lock (_lock)
+        lock (this)
         {
             var idle = _idle ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
             // A request counts before it looks whether it may still write, so none is missed here that writes later.
@@ -49,21 +56,21 @@ internal sealed class SerialFlush(Func<ValueTask<bool>> step, Action<Exception> 
             served = Volatile.Read(ref _requests);
             try
             {
-                while (!_stopped && await step())
+                while (!_stopped && await writer.WriteStepAsync())
                 {
                 }
             }
             catch (Exception exception)
             {
                 _stopped = true;
-                failed(exception);
+                writer.OnWriteFailed(exception);
             }
         }
         while (Interlocked.CompareExchange(ref _requests, 0, served) != served);
 
         if (_idle is not null)
         {
-            lock (_lock)
+            lock (this)
             {
                 CompleteIfIdle();
             }

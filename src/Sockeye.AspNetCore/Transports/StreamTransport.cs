@@ -6,7 +6,7 @@ namespace Sockeye.AspNetCore.Transports;
 /// What the transports on one open connection have in common, unlike polling: they hold the queue's lease for as long as they carry the session, write what is queued
 /// in a <see cref="SerialFlush"/>, and end with their read loop, which owns the rest.
 /// </summary>
-internal abstract class StreamTransport : Transport
+internal abstract class StreamTransport : Transport, ISerialWriter
 {
     /// <summary>How long the peer may hold up a close. ws waits 30 s; nothing is lost by cutting earlier, and a shutdown is faster.</summary>
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
@@ -17,7 +17,7 @@ internal abstract class StreamTransport : Transport
     protected StreamTransport(ITransportOwner owner)
     {
         Owner = owner;
-        Writes = new SerialFlush(WriteStepAsync, OnWriteFailed);
+        Writes = new SerialFlush(this);
     }
 
     protected ITransportOwner Owner { get; }
@@ -25,7 +25,7 @@ internal abstract class StreamTransport : Transport
     protected SerialFlush Writes { get; }
 
     /// <summary>What was taken from the queue for the write step that runs.</summary>
-    protected List<OutboundMessage> Batch { get; } = [];
+    protected List<OutboundMessage> Batch => field ??= [];
 
     /// <summary>Guards the state of the close, and what a subclass keeps for its write step.</summary>
     protected Lock Gate { get; } = new();
@@ -149,6 +149,8 @@ internal abstract class StreamTransport : Transport
         Owner.OnWritten(this);
     }
 
+    ValueTask<bool> ISerialWriter.WriteStepAsync() => WriteStepAsync();
+
     private async Task StopWritingAsync(bool isOrderly)
     {
         if (isOrderly)
@@ -172,7 +174,7 @@ internal abstract class StreamTransport : Transport
         }
     }
 
-    private void OnWriteFailed(Exception exception)
+    void ISerialWriter.OnWriteFailed(Exception exception)
     {
         if (!IsConnectionLoss(exception))
         {

@@ -16,6 +16,10 @@ internal sealed class WebSocketTransport : StreamTransport
     // A gathered write takes at most this much before it looks whether the network keeps up (Kestrel pauses its output pipe at 64 KiB, too).
     private const int MaxBytesPerWrite = 64 * 1024;
 
+    // Filled and written without a wait between, so the connections of a thread share it.
+    [ThreadStatic]
+    private static List<OutboundMessage>? _batch;
+
     private readonly HttpContext _context;
     private readonly PipeReader _input;
     private readonly PipeWriter _output;
@@ -102,7 +106,6 @@ internal sealed class WebSocketTransport : StreamTransport
             return false;
         }
 
-        Batch.Clear();
         var result = await _output.FlushAsync();
         if (tookBatch)
         {
@@ -232,11 +235,7 @@ internal sealed class WebSocketTransport : StreamTransport
             Write(direct);
         }
 
-        tookBatch = Owner.Queue.TryTake(this, Batch, int.MaxValue, MaxBytesPerWrite);
-        foreach (var message in Batch)
-        {
-            Write(message);
-        }
+        tookBatch = WriteBatch();
 
         if (closes)
         {
@@ -244,6 +243,25 @@ internal sealed class WebSocketTransport : StreamTransport
         }
 
         return tookBatch || closes || pong is not null || direct is not null;
+    }
+
+    private bool WriteBatch()
+    {
+        var batch = _batch ??= [];
+        try
+        {
+            var tookBatch = Owner.Queue.TryTake(this, batch, int.MaxValue, MaxBytesPerWrite);
+            foreach (var message in batch)
+            {
+                Write(message);
+            }
+
+            return tookBatch;
+        }
+        finally
+        {
+            batch.Clear();
+        }
     }
 
     private void Write(OutboundMessage message)

@@ -86,4 +86,57 @@ public sealed class TimerWheelTests
         time.Advance(TimeSpan.FromSeconds(5));
         Assert.Equal((0, 0), (fired, wheel.Count));
     }
+
+    [Fact]
+    public void An_entry_that_is_moved_comes_once_at_its_last_instant_and_may_be_used_again()
+    {
+        var time = new FakeTimeProvider();
+        using var wheel = new TimerWheel(time);
+        var fired = new List<double>();
+        var entry = wheel.Create(_ => fired.Add(wheel.Now.TotalSeconds), this);
+        Assert.Equal((false, 0), (entry.IsScheduled, wheel.Count));
+        entry.MoveTo(TimeSpan.FromSeconds(1));
+        entry.MoveTo(TimeSpan.FromSeconds(50));
+        entry.MoveTo(TimeSpan.FromSeconds(2));
+        Assert.Equal((true, 1), (entry.IsScheduled, wheel.Count));
+        time.Advance(TimeSpan.FromSeconds(60));
+        Assert.Equal((false, 0), (entry.IsScheduled, wheel.Count));
+        Assert.Single(fired);
+        entry.MoveTo(TimeSpan.FromSeconds(61));
+        time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(2, fired.Count);
+    }
+
+    [Fact]
+    public void Of_the_entries_of_one_slot_those_that_are_left_come()
+    {
+        var time = new FakeTimeProvider();
+        using var wheel = new TimerWheel(time);
+        var fired = new List<int>();
+        var entries = Enumerable.Range(0, 100).Select(number => wheel.ScheduleAt(TimeSpan.FromSeconds(1), () => fired.Add(number))).ToArray();
+        foreach (var number in Enumerable.Range(0, 100).Where(static number => number % 3 != 0))
+        {
+            entries[number].Dispose();
+        }
+
+        Assert.Equal(34, wheel.Count);
+        time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(Enumerable.Range(0, 100).Where(static number => number % 3 == 0), fired.Order());
+    }
+
+    [Fact]
+    public void Moving_and_disposing_allocate_nothing()
+    {
+        using var wheel = new TimerWheel(new FakeTimeProvider());
+        wheel.ScheduleAt(TimeSpan.FromSeconds(1), static () => { });
+        var entry = wheel.Create(static _ => { }, this);
+        entry.MoveTo(TimeSpan.FromSeconds(1));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1000; i++)
+        {
+            entry.MoveTo(TimeSpan.FromSeconds(i));
+        }
+
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
 }

@@ -83,7 +83,7 @@ public sealed class SocketDiagnosticsTests
         Assert.Equal((1, reason), (measurement.Value, measurement.Tags["reason"]));
         Assert.Equal(0, live.GetMeasurementSnapshot().Sum(change => change.Value));
         var line = Assert.Single(server.Logs.GetSnapshot(), record => record.Category == "Sockeye.Sockets" && record.Message.Contains(" disconnected from ", StringComparison.Ordinal));
-        Assert.Equal(LogLevel.Information, line.Level);
+        Assert.Equal(LogLevel.Debug, line.Level);
         Assert.EndsWith($"disconnected from /: {reason}.", line.Message);
     }
 

@@ -10,7 +10,7 @@ public sealed class SerialFlushTests
     public async Task Requests_of_many_threads_never_run_two_steps_at_once_and_lose_none()
     {
         var (running, pending, written, overlaps) = (0, 0, 0, 0);
-        var flush = new SerialFlush(
+        var flush = new SerialFlush(new Writer(
             async () =>
             {
                 overlaps += Interlocked.Increment(ref running) - 1;
@@ -20,7 +20,7 @@ public sealed class SerialFlushTests
                 Interlocked.Decrement(ref running);
                 return taken > 0;
             },
-            exception => throw exception);
+            exception => throw exception));
 
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(
             () =>
@@ -41,13 +41,13 @@ public sealed class SerialFlushTests
     {
         var steps = 0;
         var failures = new List<Exception>();
-        var flush = new SerialFlush(
+        var flush = new SerialFlush(new Writer(
             () =>
             {
                 steps++;
                 throw new IOException("gone");
             },
-            failures.Add);
+            failures.Add));
         flush.Request();
         flush.Request();
         await flush.StopAsync().Within();
@@ -59,14 +59,14 @@ public sealed class SerialFlushTests
     {
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var steps = 0;
-        var flush = new SerialFlush(
+        var flush = new SerialFlush(new Writer(
             async () =>
             {
                 steps++;
                 await gate.Task;
                 return false;
             },
-            _ => { });
+            _ => { }));
         flush.Request();
         flush.Request();
         var stopped = flush.StopAsync();
@@ -75,5 +75,12 @@ public sealed class SerialFlushTests
         await stopped.Within();
         flush.Request();
         Assert.Equal(1, steps);
+    }
+
+    private sealed class Writer(Func<ValueTask<bool>> step, Action<Exception> failed) : ISerialWriter
+    {
+        public ValueTask<bool> WriteStepAsync() => step();
+
+        public void OnWriteFailed(Exception exception) => failed(exception);
     }
 }
