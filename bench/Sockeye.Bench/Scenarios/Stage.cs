@@ -39,7 +39,7 @@ internal sealed record Pace(TimeSpan FirstWarmUp, TimeSpan WarmUp, TimeSpan Wind
 {
     public static Pace Full { get; } = new(TimeSpan.FromSeconds(2.5), TimeSpan.FromSeconds(0.7), TimeSpan.FromSeconds(1.5), 1);
 
-    public static Pace Quick { get; } = new(TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(0.4), TimeSpan.FromSeconds(0.8), 0.3);
+    public static Pace Quick { get; } = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(2), 0.3);
 }
 
 internal sealed record Window(long Units, double Seconds, double CpuSeconds)
