@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using Sockeye.Bench.Load;
 using Sockeye.Bench.Report;
 using Sockeye.Bench.Scenarios;
@@ -9,31 +10,94 @@ namespace Sockeye.Bench;
 /// <summary>The command line.</summary>
 internal static class BenchCommand
 {
+    private static readonly long Begin = Stopwatch.GetTimestamp();
+
     public static int Run(string[] args)
     {
-        var servers = new Option<string?>("--servers") { Description = "Which servers, with commas. Default: all that are there." };
-        var scenarios = new Option<string?>("--scenarios") { Description = $"Which scenarios, with commas: {string.Join(", ", Catalog.All.Select(scenario => scenario.Name))}. Default: all." };
-        var rounds = new Option<int>("--rounds") { Description = "How often, in turns.", DefaultValueFactory = static _ => 3 };
-        var quick = new Option<bool>("--quick") { Description = "Short times and fewer connections." };
-        var root = new RootCommand("Measures servers of Socket.IO and SignalR beside each other.") { servers, scenarios, rounds, quick };
+        var servers = new Option<string?>("--servers") { Description = $"Which servers, with commas: {string.Join(", ", Contestant.All.Select(contestant => contestant.Name))}. Default: all that are there." };
+        var scenarios = new Option<string?>("--scenarios") { Description = $"Which scenarios, with commas: {string.Join(", ", Catalog.All.Select(scenario => scenario.Name))}; core are the first of them. Default: all." };
+        var rounds = new Option<int?>("--rounds") { Description = "How often, in turns. Default: 3, with --quick 1." };
+        var quick = new Option<bool>("--quick") { Description = "Short times and fewer connections, and without --scenarios only the core." };
+        var report = new Option<bool>("--report") { Description = "Everything else that the report tells, too (two cores, the clients, the profile), and writes docs/benchmarks.md." };
+        var reportOnly = new Option<bool>("--report-only") { Description = "Measures nothing, writes docs/benchmarks.md again from the results beside it." };
+        var root = new RootCommand("Measures servers of Socket.IO and SignalR beside each other.") { servers, scenarios, rounds, quick, report, reportOnly };
         root.SetAction(parsed => Guarded(() =>
         {
-            var contestants = Contestants(parsed.GetValue(servers));
-            var chosen = parsed.GetValue(scenarios) is { } names ? names.Split(',').Select(Catalog.Find).ToList() : [.. Catalog.All];
+            if (parsed.GetValue(reportOnly))
+            {
+                MarkdownReport.Write(Results.Load(MarkdownReport.ResultsPath));
+                return true;
+            }
+
+            var pace = parsed.GetValue(quick) ? Pace.Quick : Pace.Full;
+            var names = parsed.GetValue(scenarios) ?? (parsed.GetValue(quick) && !parsed.GetValue(report) ? "core" : "all");
+            var plan = new Plan(Contestants(parsed.GetValue(servers)), Chosen(names), parsed.GetValue(rounds) ?? (parsed.GetValue(quick) ? 1 : 3), pace);
             Prepare();
-            var results = new Results([], []);
-            new Runner(parsed.GetValue(quick) ? Pace.Quick : Pace.Full, "0", Say).Run(contestants, chosen, parsed.GetValue(rounds), results.Samples);
-            ConsoleTable.Print(results, contestants, chosen);
+            var results = new Results(Machine.Describe(), []);
+            try
+            {
+                new Runner(pace, Say).Run(plan, results.Samples);
+                if (parsed.GetValue(report))
+                {
+                    Extras.Add(plan, results, Say);
+                }
+            }
+            finally
+            {
+                results.Save(Path.Combine(Repository.Artifacts, "results.json"));
+            }
+
+            ConsoleTable.Print(results, plan);
+            if (parsed.GetValue(report))
+            {
+                results.Save(MarkdownReport.ResultsPath);
+                MarkdownReport.Write(results);
+            }
+
+            return true;
         }));
+        root.Subcommands.Add(GateCommand());
+        root.Subcommands.Add(ProfileCommand());
         return root.Parse(args).Invoke();
     }
 
-    private static int Guarded(Action action)
+    private static Command GateCommand()
+    {
+        var command = new Command("gate", "The short form for test.sh: ratios and allocations, never times.");
+        command.SetAction(_ => Guarded(() =>
+        {
+            Prepare();
+            return Gate.Run(Say);
+        }));
+        return command;
+    }
+
+    private static Command ProfileCommand()
+    {
+        var server = new Argument<string>("server") { Description = "One of ours.", DefaultValueFactory = static _ => "sockeye" };
+        var command = new Command("profile", "Where the time goes, by perf: for an echo and for a broadcast.") { server };
+        command.SetAction(parsed => Guarded(() =>
+        {
+            Prepare();
+            foreach (var scenario in Profile.Scenarios)
+            {
+                Console.WriteLine($"{scenario}:");
+                foreach (var (layer, share) in Profile.Run(Contestant.Find(parsed.GetValue(server)!), scenario).OrderByDescending(pair => pair.Value))
+                {
+                    Console.WriteLine($"  {share,6:0.0} %  {layer}");
+                }
+            }
+
+            return true;
+        }));
+        return command;
+    }
+
+    private static int Guarded(Func<bool> action)
     {
         try
         {
-            action();
-            return 0;
+            return action() ? 0 : 1;
         }
         catch (BenchException exception)
         {
@@ -41,6 +105,13 @@ internal static class BenchCommand
             return 1;
         }
     }
+
+    private static List<Scenario> Chosen(string names) => names switch
+    {
+        "all" => [.. Catalog.All],
+        "core" => [.. Catalog.Core.Select(Catalog.Find)],
+        _ => [.. names.Split(',').Select(Catalog.Find)],
+    };
 
     private static List<Contestant> Contestants(string? names)
     {
@@ -60,11 +131,5 @@ internal static class BenchCommand
         Native.PinTo(1);
     }
 
-    private static void Say(string text)
-    {
-        if (!Console.IsErrorRedirected)
-        {
-            Console.Error.Write($"\r\e[2K{text}");
-        }
-    }
+    private static void Say(string text) => Console.Error.WriteLine($"{Stopwatch.GetElapsedTime(Begin).TotalSeconds,5:0} s  {text}");
 }

@@ -5,15 +5,15 @@ using Sockeye.Bench.Servers;
 namespace Sockeye.Bench;
 
 /// <summary>Runs scenarios on servers, in turns: A B C, A B C, so that what disturbs the machine meets all of them.</summary>
-internal sealed class Runner(Pace pace, string serverCores, Action<string> say)
+internal sealed class Runner(Pace pace, Action<string> say, string serverCores = "0", string suffix = "")
 {
-    public void Run(IReadOnlyList<Contestant> contestants, IReadOnlyList<Scenario> scenarios, int rounds, List<Sample> samples)
+    public void Run(Plan plan, List<Sample> samples)
     {
-        for (var round = 1; round <= rounds; round++)
+        for (var round = 1; round <= plan.Rounds; round++)
         {
-            foreach (var group in Groups(scenarios))
+            foreach (var group in Groups(plan.Scenarios.Where(scenario => round <= scenario.MostRounds)))
             {
-                foreach (var contestant in contestants.Where(contestant => group.Any(scenario => scenario.Suits(contestant))))
+                foreach (var contestant in plan.Contestants.Where(contestant => group.Any(scenario => scenario.Suits(contestant))))
                 {
                     samples.AddRange(RunOne(contestant, group.Where(scenario => scenario.Suits(contestant)), round));
                 }
@@ -22,7 +22,7 @@ internal sealed class Runner(Pace pace, string serverCores, Action<string> say)
     }
 
     // Neighbours in the list that want the same of the server share one.
-    private static IEnumerable<List<Scenario>> Groups(IReadOnlyList<Scenario> scenarios)
+    private static IEnumerable<List<Scenario>> Groups(IEnumerable<Scenario> scenarios)
     {
         var group = new List<Scenario>();
         foreach (var scenario in scenarios)
@@ -36,7 +36,10 @@ internal sealed class Runner(Pace pace, string serverCores, Action<string> say)
             group.Add(scenario);
         }
 
-        yield return group;
+        if (group.Count > 0)
+        {
+            yield return group;
+        }
     }
 
     private IEnumerable<Sample> RunOne(Contestant contestant, IEnumerable<Scenario> scenarios, int round)
@@ -53,12 +56,12 @@ internal sealed class Runner(Pace pace, string serverCores, Action<string> say)
                 {
                     server ??= ServerProcess.Start(contestant, scenario.Features, serverCores);
                     stage ??= new Stage(server, contestant, scenario.Features, pace);
-                    sample = new Sample(scenario.Name, contestant.Name, round, scenario.Run(stage));
+                    sample = new Sample(scenario.Name + suffix, contestant.Name, round, scenario.Run(stage));
                 }
                 catch (BenchException exception)
                 {
                     // The next scenario gets a new server.
-                    sample = new Sample(scenario.Name, contestant.Name, round, [], exception.Message);
+                    sample = new Sample(scenario.Name + suffix, contestant.Name, round, [], exception.Message);
                     server?.Dispose();
                     (server, stage) = (null, null);
                 }
@@ -72,3 +75,5 @@ internal sealed class Runner(Pace pace, string serverCores, Action<string> say)
         }
     }
 }
+
+internal sealed record Plan(IReadOnlyList<Contestant> Contestants, IReadOnlyList<Scenario> Scenarios, int Rounds, Pace Pace);

@@ -27,6 +27,8 @@ internal abstract class Peer(EventLoop loop, Dialect dialect, ITraffic traffic, 
     /// <summary>It reads no more; what is sent to it piles up.</summary>
     public abstract void Pause();
 
+    public abstract void Resume();
+
     public abstract void Close();
 
     public void BecomeReady()
@@ -38,7 +40,7 @@ internal abstract class Peer(EventLoop loop, Dialect dialect, ITraffic traffic, 
 
     public void Call(string method, long id, Payload payload) => Dialect.Call(this, method, id, null, payload);
 
-    public void Call(string method, long id, string room, Payload? payload) => Dialect.Call(this, method, id, room, payload);
+    public void Call(string method, long id, string? room, Payload? payload) => Dialect.Call(this, method, id, room, payload);
 }
 
 /// <summary>What a scenario hears of its clients.</summary>

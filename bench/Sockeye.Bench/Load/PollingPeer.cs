@@ -45,6 +45,8 @@ internal sealed partial class PollingPeer : Peer
 
     public override void Pause() => _isPaused = true;
 
+    public override void Resume() => throw new NotSupportedException();
+
     public override void Close()
     {
         _get.Dispose();

@@ -60,8 +60,24 @@ internal sealed unsafe class TcpConnection : IDisposable
         _loop.Watch(this, reads: false, _waitsToWrite);
     }
 
+    public void Resume()
+    {
+        _isPaused = false;
+        if (IsOpen)
+        {
+            _loop.Watch(this, reads: true, _waitsToWrite);
+        }
+    }
+
     public void Receive()
     {
+        if (_isPaused)
+        {
+            // An event although none was asked for: the connection was reset.
+            End();
+            return;
+        }
+
         _isReading = true;
         var buffer = _loop.Buffer;
         while (IsOpen && !_isPaused)
@@ -149,6 +165,7 @@ internal sealed unsafe class TcpConnection : IDisposable
 
     private void End()
     {
+        _isReading = false;
         Dispose();
         _reader.OnEnd();
     }

@@ -60,6 +60,8 @@ internal sealed class WebSocketPeer : Peer, IByteReader
 
     public override void Pause() => _connection.Pause();
 
+    public override void Resume() => _connection.Resume();
+
     public override void Close() => _connection.Dispose();
 
     public void OnEnd() => Traffic.OnEnd(this);

@@ -38,6 +38,7 @@ internal ref struct MessagePackSpan(ReadOnlySpan<byte> bytes)
         return value[0] switch
         {
             < 0x80 => value[0],
+            0xC0 or 0xD4 => -1,
             0xCC => value[1],
             0xCD => BinaryPrimitives.ReadUInt16BigEndian(value[1..]),
             0xCE => BinaryPrimitives.ReadUInt32BigEndian(value[1..]),
@@ -76,7 +77,7 @@ internal ref struct MessagePackSpan(ReadOnlySpan<byte> bytes)
             case 0xCC or 0xD0:
                 _at += 1;
                 break;
-            case 0xCD or 0xD1:
+            case 0xCD or 0xD1 or 0xD4: // the last: what the official parser writes for undefined
                 _at += 2;
                 break;
             case 0xCA or 0xCE or 0xD2:

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Sockeye.Bench.Scenarios;
-using Sockeye.Bench.Servers;
 using Spectre.Console;
 
 namespace Sockeye.Bench.Report;
@@ -8,9 +7,9 @@ namespace Sockeye.Bench.Report;
 /// <summary>The medians (and the outermost), for who waits at the terminal.</summary>
 internal static class ConsoleTable
 {
-    public static void Print(Results results, IReadOnlyList<Contestant> contestants, IReadOnlyList<Scenario> scenarios)
+    public static void Print(Results results, Plan plan)
     {
-        var columns = scenarios.SelectMany(scenario => scenario.Metrics.Where(metric => metric.IsMain).Select(metric => (scenario, metric))).ToList();
+        var columns = plan.Scenarios.SelectMany(scenario => scenario.Metrics.Where(metric => metric.IsMain).Select(metric => (scenario, metric))).ToList();
         var table = new Table { Border = TableBorder.Simple };
         table.AddColumn("");
         foreach (var (scenario, metric) in columns)
@@ -18,7 +17,7 @@ internal static class ConsoleTable
             table.AddColumn(new TableColumn(Markup.Escape($"{scenario.Name}\n{metric.Unit}")).RightAligned());
         }
 
-        foreach (var contestant in contestants)
+        foreach (var contestant in plan.Contestants)
         {
             table.AddRow([contestant.Name, .. columns.Select(column => Cell(results.Of(column.scenario.Name, contestant.Name, column.metric.Key), column.metric))]);
         }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Sockeye.Bench.Report;
@@ -8,6 +9,19 @@ internal sealed record Sample(string Scenario, string Server, int Round, Diction
 /// <summary>All that a report needs; it is kept as JSON beside it.</summary>
 internal sealed record Results(Dictionary<string, string> Environment, List<Sample> Samples)
 {
+    public static Results Load(string path) => File.Exists(path)
+        ? JsonSerializer.Deserialize(File.ReadAllText(path), ResultsJson.Default.Results)!
+        : throw new BenchException($"There are no results in {path} yet.");
+
+    public void Save(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, JsonSerializer.Serialize(this, ResultsJson.Default.Results) + "\n");
+    }
+
+    public IEnumerable<string> Errors(string scenario, string server) =>
+        Samples.Where(sample => sample.Scenario == scenario && sample.Server == server && sample.Error is not null).Select(sample => sample.Error!).Distinct();
+
     public Spread? Of(string scenario, string server, string metric)
     {
         var values = Samples.Where(sample => sample.Scenario == scenario && sample.Server == server && sample.Values.ContainsKey(metric)).Select(sample => sample.Values[metric]).Order().ToArray();

@@ -17,6 +17,8 @@ internal sealed class ConnectScenario(string name, string title, int count) : Sc
 
     public override bool NeedsFreshServer => true;
 
+    public override int MostRounds => count > 20_000 ? 1 : base.MostRounds;
+
     public override Dictionary<string, double> Run(Stage stage)
     {
         using var loop = new EventLoop();

@@ -48,7 +48,7 @@ internal sealed class EchoScenario(string name, string title, int inFlight, int 
     };
 
     // Like text, so that it can be compressed, but not by much.
-    private static string Text(int size) => string.Concat(Enumerable.Range(0, size).Select(static i => (char)('a' + (i * i * 31 / 7 % 26))));
+    private static string Text(int size) => string.Concat(Enumerable.Range(0, size).Select(static i => (char)('a' + ((long)i * i * 31 / 7 % 26))));
 
     private sealed class Traffic(string method, Payload payload, int inFlight) : ITraffic
     {

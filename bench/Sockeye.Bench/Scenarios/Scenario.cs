@@ -20,6 +20,9 @@ internal abstract class Scenario(string name, string title, string features = ""
     /// <summary>It needs a server that has done nothing yet.</summary>
     public virtual bool NeedsFreshServer => false;
 
+    /// <summary>What takes long is done this often at most.</summary>
+    public virtual int MostRounds => int.MaxValue;
+
     public abstract Dictionary<string, double> Run(Stage stage);
 
     public virtual bool Suits(Contestant contestant) => Features.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(feature => contestant.Features.Contains(feature));

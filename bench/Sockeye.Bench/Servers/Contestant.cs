@@ -21,7 +21,7 @@ internal sealed record Contestant(string Name, string Title, string Folder, stri
         Node("node-uws", "Node, socket.io, uWebSockets.js", "uws", ["msgpack", "polling", "binary"]),
         new("bun", "Bun, bun-engine", Repository.Peers, [Bun(), "server.mjs", "{port}", "bun"], ["msgpack", "polling", "binary"]),
         SignalR("signalr-json", "SignalR, JSON", []),
-        SignalR("signalr-msgpack", "SignalR, MessagePack", ["binary"]),
+        SignalR("signalr-msgpack", "SignalR, MessagePack", ["msgpack", "binary"]),
         new("sockeye-aot", "Sockeye, native", OurFolder, [Path.Combine(Repository.Artifacts, "aot", "Sockeye.BenchServer"), "{port}"], ["msgpack", "deflate", "polling", "binary"]),
         .. Variants(),
     ];

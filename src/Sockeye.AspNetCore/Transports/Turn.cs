@@ -43,6 +43,8 @@ internal class Turn
     private List<IFlushable> _flushing = [];
     private int _depth;
     private long _since;
+    private int _count;
+    private int _seenCount;
     private bool _isBroken;
 
     protected Turn() => TurnWatch.Add(this);
@@ -59,6 +61,7 @@ internal class Turn
         var turn = _ofThread ??= new Turn();
         if (turn._depth++ == 0)
         {
+            turn._count++;
             Volatile.Write(ref turn._since, Stopwatch.GetTimestamp());
             TurnWatch.Start();
         }
@@ -111,14 +114,16 @@ internal class Turn
         }
     }
 
-    /// <summary>Takes away what a turn holds for too long. True: it is still at work.</summary>
+    /// <summary>Takes away what a turn holds for too long. True: there was a turn since the last time.</summary>
     internal bool BreakUp(long now)
     {
         lock (_gate)
         {
+            var hasRun = _count != _seenCount;
+            _seenCount = _count;
             if (_since == 0 || _isBroken || Stopwatch.GetElapsedTime(_since, now) < MaxDuration)
             {
-                return _since != 0;
+                return hasRun || _since != 0;
             }
 
             _isBroken = true;

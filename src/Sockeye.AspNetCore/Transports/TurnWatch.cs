@@ -2,13 +2,19 @@ using System.Diagnostics;
 
 namespace Sockeye.AspNetCore.Transports;
 
-/// <summary>Looks after the turns of all threads, with one timer that runs only while there are any.</summary>
+/// <summary>
+/// Looks after the turns of all threads, on a thread of its own: a timer would need the thread pool, which may be what is busy. It sleeps for good while the server is idle.
+/// </summary>
 internal static class TurnWatch
 {
+    /// <summary>Looks without any turn, after which it waits to be woken: waking it costs more than a look.</summary>
+    private const int PatientLooks = 100;
+
     private static readonly Lock Gate = new();
-    private static readonly Timer Clock = CreateClock();
+    private static readonly AutoResetEvent Wake = new(false);
     private static WeakReference<Turn>[] _turns = [];
-    private static int _isRunning;
+    private static bool _isStarted;
+    private static int _isAsleep;
 
     /// <summary>Watches the turns of one more thread.</summary>
     public static void Add(Turn turn)
@@ -17,31 +23,48 @@ internal static class TurnWatch
         {
             // The threads of a pool come and go.
             _turns = [.. Array.FindAll(_turns, static reference => reference.TryGetTarget(out _)), new WeakReference<Turn>(turn)];
+            if (!_isStarted)
+            {
+                _isStarted = true;
+                new Thread(Run) { IsBackground = true, Name = "Sockeye turns" }.UnsafeStart();
+            }
         }
     }
 
     /// <summary>A turn has begun.</summary>
     public static void Start()
     {
-        if (Volatile.Read(ref _isRunning) == 0 && Interlocked.Exchange(ref _isRunning, 1) == 0)
+        if (Volatile.Read(ref _isAsleep) == 1 && Interlocked.Exchange(ref _isAsleep, 0) == 1)
         {
-            Clock.Change(Turn.MaxDuration, Turn.MaxDuration);
+            Wake.Set();
         }
     }
 
-    private static Timer CreateClock()
+    private static void Run()
     {
-        // It must not carry the context of whoever came first.
-        using (ExecutionContext.SuppressFlow())
+        var idle = 0;
+        while (true)
         {
-            return new Timer(static _ => Look(), null, Timeout.Infinite, Timeout.Infinite);
+            Thread.Sleep(Turn.MaxDuration);
+            idle = Look() ? 0 : idle + 1;
+            if (idle == PatientLooks)
+            {
+                Interlocked.Exchange(ref _isAsleep, 1);
+                // One that began before it could see that nobody is awake.
+                if (!Look())
+                {
+                    Wake.WaitOne();
+                }
+
+                Volatile.Write(ref _isAsleep, 0);
+                idle = 0;
+            }
         }
     }
 
-    private static void Look()
+    /// <summary>Whether there was a turn since the last look.</summary>
+    private static bool Look()
     {
-        // Before looking: a turn that begins after this starts the clock anew.
-        Interlocked.Exchange(ref _isRunning, 0);
         var now = Stopwatch.GetTimestamp();
         var any = false;
         foreach (var reference in Volatile.Read(ref _turns))
@@ -49,17 +72,6 @@ internal static class TurnWatch
             any |= reference.TryGetTarget(out var turn) && turn.BreakUp(now);
         }
 
-        if (any)
-        {
-            Interlocked.Exchange(ref _isRunning, 1);
-        }
-        else if (Volatile.Read(ref _isRunning) == 0)
-        {
-            Clock.Change(Timeout.Infinite, Timeout.Infinite);
-            if (Volatile.Read(ref _isRunning) == 1)
-            {
-                Clock.Change(Turn.MaxDuration, Turn.MaxDuration);
-            }
-        }
+        return any;
     }
 }
