@@ -84,7 +84,7 @@ internal sealed unsafe class EventLoop : IDisposable
 
     private void Turn()
     {
-        var count = Native.EpollWait(_epoll, _events, BatchSize, 10);
+        var count = Native.EpollWait(_epoll, _events, BatchSize, 0);
         if (count < 0)
         {
             if (Marshal.GetLastPInvokeError() == Native.EIntr)

@@ -26,13 +26,16 @@ internal sealed class ConnectScenario(string name, string title, int count) : Sc
         var crowd = new Crowd(loop, this, (loop, traffic, index) => new WebSocketPeer(loop, dialect, traffic, index, stage.Target));
 
         // The first ones warm the server up and stay, so that the others do not get their memory.
+        // Twice with a pause: a JIT compiles what was used often when nothing new comes, first with counters, then for good.
         crowd.Open(WarmUp, TimeSpan.FromSeconds(30));
-        loop.RunFor(stage.Pace.FirstWarmUp);
+        loop.RunFor(stage.Pace.Settle);
+        crowd.Open(WarmUp, TimeSpan.FromSeconds(30));
+        loop.RunFor(stage.Pace.Settle);
         var wanted = (int)(count * stage.Pace.Share);
         var (memory, cpu, begin) = (stage.Server.ResidentKilobytes(), stage.Server.Cpu(), Stopwatch.GetTimestamp());
         crowd.Open(wanted, TimeSpan.FromSeconds(120));
         var (seconds, used) = (Stopwatch.GetElapsedTime(begin).TotalSeconds, stage.Server.Cpu().SecondsSince(cpu));
-        loop.RunFor(stage.Pace.FirstWarmUp);
+        loop.RunFor(stage.Pace.Settle);
         return new()
         {
             ["memory"] = (stage.Server.ResidentKilobytes() - memory) / wanted,

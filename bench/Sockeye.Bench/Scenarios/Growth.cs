@@ -34,7 +34,7 @@ internal sealed class ConnectGrowth() : GrowthScenario("growth-connect", "Connec
         var figures = new Dictionary<string, double>();
         var crowd = new Crowd(loop, new Ignored(), (loop, traffic, index) => new WebSocketPeer(loop, dialect, traffic, index, stage.Target));
         crowd.Open(1000, TimeSpan.FromSeconds(30));
-        loop.RunFor(stage.Pace.FirstWarmUp);
+        loop.RunFor(stage.Pace.Settle);
         foreach (var connections in (int[])[2000, 3000, 5000, 10_000, 20_000, 30_000, 40_000, 50_000])
         {
             if (connections > 50_000 * stage.Pace.Share)

@@ -59,7 +59,7 @@ internal sealed class SlowReadersScenario(string name, string title) : Scenario(
             peer.Resume();
         }
 
-        loop.RunFor(stage.Pace.FirstWarmUp);
+        loop.RunFor(stage.Pace.Settle);
         figures["ended"] = stopped.Ended;
         crowd.Close();
         return figures;

@@ -26,9 +26,13 @@ internal sealed class Stage(ServerProcess server, Contestant contestant, string 
     /// <summary>Lets it run warm, then counts.</summary>
     public Window Measure(EventLoop loop, Func<long> count, Action? begin = null)
     {
-        // The first scenario on a server waits until its code is compiled.
-        RunUntilUsed(loop, _isWarm ? Pace.WarmUp : Pace.FirstWarmUp);
-        _isWarm = true;
+        RunUntilUsed(loop, Pace.WarmUp);
+        if (!_isWarm)
+        {
+            RunUntilSteady(loop, count);
+            _isWarm = true;
+        }
+
         begin?.Invoke();
         Begun?.Invoke(this, EventArgs.Empty);
         var (cpu, done, time) = (Server.Cpu(), count(), Stopwatch.GetTimestamp());
@@ -36,6 +40,20 @@ internal sealed class Stage(ServerProcess server, Contestant contestant, string 
         var (seconds, units) = (Stopwatch.GetElapsedTime(time).TotalSeconds, count() - done);
         var used = Server.Cpu().SecondsSince(cpu);
         return units > 0 ? new Window(units, seconds, used) : throw new BenchException("Nothing was done in the time.");
+    }
+
+    // The first scenario on a server: a JIT compiles what is used often, and on one core that takes seconds. Until one step costs what the one before did.
+    private void RunUntilSteady(EventLoop loop, Func<long> count)
+    {
+        var (begin, last, steady) = (Stopwatch.GetTimestamp(), double.MaxValue, 0);
+        while (steady < 2 && Stopwatch.GetElapsedTime(begin) < Pace.MaxFirstWarmUp)
+        {
+            var (cpu, done) = (Server.Cpu(), count());
+            RunUntilUsed(loop, Pace.FirstWarmUpStep);
+            var cost = Server.Cpu().SecondsSince(cpu) / Math.Max(1, count() - done);
+            steady = cost > last * 0.94 ? steady + 1 : 0;
+            last = Math.Min(cost, last);
+        }
     }
 
     // Until the server has used so much CPU: on a machine that does other work, too, that takes longer. But no longer than three times that.
@@ -51,11 +69,11 @@ internal sealed class Stage(ServerProcess server, Contestant contestant, string 
 }
 
 /// <summary>How long, and how much.</summary>
-internal sealed record Pace(TimeSpan FirstWarmUp, TimeSpan WarmUp, TimeSpan Window, double Share)
+internal sealed record Pace(TimeSpan FirstWarmUpStep, TimeSpan MaxFirstWarmUp, TimeSpan Settle, TimeSpan WarmUp, TimeSpan Window, double Share)
 {
-    public static Pace Full { get; } = new(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1.2), 1);
+    public static Pace Full { get; } = new(TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1.2), 1);
 
-    public static Pace Quick { get; } = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(2), 0.3);
+    public static Pace Quick { get; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(0.4), TimeSpan.FromSeconds(0.8), 0.3);
 }
 
 internal sealed record Window(long Units, double Seconds, double CpuSeconds)
