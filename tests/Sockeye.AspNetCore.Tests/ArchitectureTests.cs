@@ -3,18 +3,19 @@ using Sockeye.Tests.Shared;
 
 namespace Sockeye.AspNetCore.Tests;
 
-/// <summary>The folders of Sockeye.AspNetCore: Hosting → Hubs → Sockets → Engine → Transports, never back; all may use Diagnostics, which uses none.</summary>
+/// <summary>The folders of Sockeye.AspNetCore: Hosting → Hubs → Sockets → Engine → Transports → Epoll, never back; all may use Diagnostics, which uses none.</summary>
 public sealed class ArchitectureTests
 {
     private const string Root = "Sockeye.AspNetCore";
 
     private static readonly Dictionary<string, string[]> Law = new()
     {
-        ["Hosting"] = ["Hubs", "Sockets", "Engine", "Transports", "Diagnostics"],
-        ["Hubs"] = ["Sockets", "Engine", "Transports", "Diagnostics"],
-        ["Sockets"] = ["Engine", "Transports", "Diagnostics"],
-        ["Engine"] = ["Transports", "Diagnostics"],
-        ["Transports"] = ["Diagnostics"],
+        ["Hosting"] = ["Hubs", "Sockets", "Engine", "Transports", "Epoll", "Diagnostics"],
+        ["Hubs"] = ["Sockets", "Engine", "Transports", "Epoll", "Diagnostics"],
+        ["Sockets"] = ["Engine", "Transports", "Epoll", "Diagnostics"],
+        ["Engine"] = ["Transports", "Epoll", "Diagnostics"],
+        ["Transports"] = ["Epoll", "Diagnostics"],
+        ["Epoll"] = ["Diagnostics"],
         ["Diagnostics"] = [],
     };
 
@@ -38,7 +39,7 @@ public sealed class ArchitectureTests
 
     // Extension methods live where ASP.NET Core users look for them, in the folder Hosting.
     private static string? Elsewhere(string type) =>
-        type.StartsWith("Microsoft.AspNetCore.Builder.", StringComparison.Ordinal) || type.StartsWith("Microsoft.Extensions.DependencyInjection.", StringComparison.Ordinal)
+        type.StartsWith("Microsoft.AspNetCore.Builder.", StringComparison.Ordinal) || type.StartsWith("Microsoft.AspNetCore.Hosting.", StringComparison.Ordinal) || type.StartsWith("Microsoft.Extensions.DependencyInjection.", StringComparison.Ordinal)
             ? "Hosting"
             : null;
 }

@@ -18,6 +18,11 @@ public static class Host
 
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls($"http://127.0.0.1:{options.Port}");
+        if (OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable("SOCKEYE_EPOLL") == "1")
+        {
+            builder.WebHost.UseEpoll();
+        }
+
         // Standard output has the address and nothing else: whoever started the host reads it from there.
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);

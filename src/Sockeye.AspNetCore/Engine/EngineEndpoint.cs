@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Sockeye.AspNetCore.Diagnostics;
+using Sockeye.AspNetCore.Epoll;
 using Sockeye.AspNetCore.Transports;
 using Sockeye.Protocol.WebSockets;
 
@@ -31,7 +32,7 @@ internal sealed partial class EngineEndpoint(EngineServer server)
         return answer.IsCompletedSuccessfully ? answer.Result?.RunAsync() ?? Task.CompletedTask : AnswerAndRunAsync(answer);
     }
 
-    private static async Task AnswerAndRunAsync(ValueTask<StreamTransport?> answer)
+    private static async Task AnswerAndRunAsync(ValueTask<ConnectionTransport?> answer)
     {
         if (await answer is { } transport)
         {
@@ -40,7 +41,7 @@ internal sealed partial class EngineEndpoint(EngineServer server)
     }
 
     /// <summary>Answers the request. Not null: with a WebSocket, which is to run until its end.</summary>
-    private async ValueTask<StreamTransport?> AnswerAsync(HttpContext context)
+    private async ValueTask<ConnectionTransport?> AnswerAsync(HttpContext context)
     {
         var isWebSocket = WebSocketUpgrade.IsRequested(context);
         // A parameter given twice is joined with a comma, and so is no transport, revision or session.
@@ -65,7 +66,7 @@ internal sealed partial class EngineEndpoint(EngineServer server)
     }
 
     /// <summary>A request for a session that exists.</summary>
-    private async ValueTask<StreamTransport?> AnswerSessionRequestAsync(HttpContext context, bool isWebSocket, string transport, int protocol, string sid)
+    private async ValueTask<ConnectionTransport?> AnswerSessionRequestAsync(HttpContext context, bool isWebSocket, string transport, int protocol, string sid)
     {
         // Between the two steps of a WebSocket handshake a session has no transport yet, and nobody knows its id.
         if (!server.TryGet(sid, out var session) || session.Current is null)
@@ -129,7 +130,7 @@ internal sealed partial class EngineEndpoint(EngineServer server)
                 "session_unknown",
                 "The session does not exist, or no longer: it ended, or another server holds it (then the load balancer needs session affinity).");
 
-    private async ValueTask<StreamTransport?> UpgradeAsync(HttpContext context, EngineSession session, string transport)
+    private async ValueTask<ConnectionTransport?> UpgradeAsync(HttpContext context, EngineSession session, string transport)
     {
         if (transport != "websocket" || !_options.AllowUpgrades)
         {
@@ -139,9 +140,17 @@ internal sealed partial class EngineEndpoint(EngineServer server)
         {
             // As the official server does, a WebSocket that the session does not take (it has one already) is accepted and closed.
             // A session that began with a WebSocket has nothing to upgrade to. The official server would let a second one take it over.
-            if (session.Current is not PollingTransport || !session.TryAttachCandidate(candidate))
+            try
             {
-                candidate.Discard(TransportEnd.Closed);
+                if (session.Current is not PollingTransport || !session.TryAttachCandidate(candidate))
+                {
+                    candidate.Discard(TransportEnd.Closed);
+                }
+            }
+            catch
+            {
+                candidate.Abandon();
+                throw;
             }
 
             return candidate;
@@ -151,7 +160,7 @@ internal sealed partial class EngineEndpoint(EngineServer server)
     }
 
     /// <summary>A request without a session opens one.</summary>
-    private async ValueTask<StreamTransport?> AnswerHandshakeAsync(HttpContext context, bool isWebSocket, string transport, int protocol)
+    private async ValueTask<ConnectionTransport?> AnswerHandshakeAsync(HttpContext context, bool isWebSocket, string transport, int protocol)
     {
         if (!HttpMethods.IsGet(context.Request.Method) && !(isWebSocket && HttpMethods.IsConnect(context.Request.Method)))
         {
@@ -196,7 +205,7 @@ internal sealed partial class EngineEndpoint(EngineServer server)
         return await CreateSessionAsync(context, isWebSocket, protocol) is { } session ? await OpenAsync(context, isWebSocket, session) : null;
     }
 
-    private async ValueTask<StreamTransport?> OpenAsync(HttpContext context, bool isWebSocket, EngineSession session)
+    private async ValueTask<ConnectionTransport?> OpenAsync(HttpContext context, bool isWebSocket, EngineSession session)
     {
         if (_options.OnInitialHeaders is { } onInitialHeaders)
         {
@@ -205,15 +214,21 @@ internal sealed partial class EngineEndpoint(EngineServer server)
 
         if (isWebSocket)
         {
+            ConnectionTransport? transport = null;
             try
             {
-                var transport = await AcceptWebSocketAsync(context, session);
+                transport = await AcceptWebSocketAsync(context, session);
                 if (transport is not null)
                 {
                     session.Start(transport, server.OpenPayloadFor(session, transport.Name));
                 }
 
                 return transport;
+            }
+            catch
+            {
+                transport?.Abandon();
+                throw;
             }
             finally
             {
@@ -309,14 +324,41 @@ internal sealed partial class EngineEndpoint(EngineServer server)
     }
 
     /// <summary>Null: the client has left, or was refused.</summary>
-    private async ValueTask<StreamTransport?> AcceptWebSocketAsync(HttpContext context, EngineSession session)
+    private async ValueTask<ConnectionTransport?> AcceptWebSocketAsync(HttpContext context, EngineSession session)
     {
         var form = WireForm.Of(context, session.Protocol);
+        var detachable = WebSocketUpgrade.FindDetachable(context);
+        if (detachable?.Engine.TryReserveDetached() is false)
+        {
+            _refused.AnswerUnavailable(context, "KestrelServerLimits.MaxConcurrentUpgradedConnections is reached.");
+            return null;
+        }
+
+        DetachedSocket? detached = null;
         try
         {
-            return WebSocketUpgrade.IsFrameworkOnly(context)
-                ? new FrameworkWebSocketTransport(session, await context.WebSockets.AcceptWebSocketAsync(), _options.MaxPayload, form)
-                : new WebSocketTransport(session, await WebSocketUpgrade.AcceptAsync(context, _options.PerMessageDeflate), _webSocketLimits, form);
+            if (WebSocketUpgrade.IsFrameworkOnly(context))
+            {
+                return new FrameworkWebSocketTransport(session, await context.WebSockets.AcceptWebSocketAsync(), _options.MaxPayload, form);
+            }
+
+            var accepted = await WebSocketUpgrade.AcceptAsync(context, _options.PerMessageDeflate);
+            if (detachable is null)
+            {
+                return new WebSocketTransport(session, accepted, _webSocketLimits, form);
+            }
+
+            detached = await detachable.DetachAsync();
+            try
+            {
+                return detached is null ? null : new EpollWebSocketTransport(session, detached, accepted, _webSocketLimits, form);
+            }
+            catch
+            {
+                detached!.Socket.Close(reset: true);
+                detached = null;
+                throw;
+            }
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
@@ -328,6 +370,13 @@ internal sealed partial class EngineEndpoint(EngineServer server)
             // Kestrel: MaxConcurrentUpgradedConnections.
             _refused.AnswerUnavailable(context, exception.Message);
             return null;
+        }
+        finally
+        {
+            if (detached is null)
+            {
+                detachable?.Engine.ReleaseDetached();
+            }
         }
     }
 

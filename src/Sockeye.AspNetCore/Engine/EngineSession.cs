@@ -221,4 +221,13 @@ public sealed partial class EngineSession : ITransportOwner, IFlushable, IThread
         Interlocked.Exchange(ref _dirty, 0);
         Current?.Flush();
     }
+
+    void IFlushable.OnFlushFailed(Exception exception)
+    {
+        if (Current is { } current)
+        {
+            current.Discard(TransportEnd.Aborted);
+            ((ITransportOwner)this).OnTransportClosed(current, exception.Message);
+        }
+    }
 }

@@ -6,7 +6,7 @@ namespace Sockeye.AspNetCore.Transports;
 /// What the transports on one open connection have in common, unlike polling: they hold the queue's lease for as long as they carry the session, write what is queued
 /// in a <see cref="SerialFlush"/>, and end with their read loop, which owns the rest.
 /// </summary>
-internal abstract class StreamTransport : Transport, ISerialWriter
+internal abstract class StreamTransport : ConnectionTransport, ISerialWriter
 {
     /// <summary>How long the peer may hold up a close. ws waits 30 s; nothing is lost by cutting earlier, and a shutdown is faster.</summary>
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
@@ -37,7 +37,7 @@ internal abstract class StreamTransport : Transport, ISerialWriter
     protected bool Ended { get; private set; }
 
     /// <summary>Reads until the connection ends. When it returns, nothing touches the connection any more.</summary>
-    public async Task RunAsync()
+    public override async Task RunAsync()
     {
         var isOrderly = false;
         string? error = null;

@@ -86,3 +86,13 @@ internal abstract class Transport
     /// <summary>Writes a packet past the queue: a candidate's "3probe".</summary>
     public virtual void WriteDirect(OutboundMessage message) => throw new NotSupportedException($"The {Name} transport cannot be a candidate for an upgrade.");
 }
+
+/// <summary>A transport on one open connection.</summary>
+internal abstract class ConnectionTransport : Transport
+{
+    /// <summary>Begins to read. When it returns, the request may end: nothing touches its connection any more, or the connection no longer needs the request.</summary>
+    public abstract Task RunAsync();
+
+    /// <summary>Instead of <see cref="RunAsync"/>, when the session could not begin with it: frees what the transport holds.</summary>
+    public virtual void Abandon() => Discard(TransportEnd.Aborted);
+}

@@ -10,8 +10,11 @@ internal interface IFlushable
     /// <summary>Who writes it, if not the turn in which it was queued.</summary>
     IFlushScheduler Scheduler { get; }
 
-    /// <summary>Writes what is queued. Returns at once and throws nothing.</summary>
+    /// <summary>Writes what is queued. Returns at once.</summary>
     void Flush();
+
+    /// <summary><see cref="Flush"/> has thrown: nothing can be written any more.</summary>
+    void OnFlushFailed(Exception exception);
 }
 
 /// <summary>Writes sessions on a thread of its own choice, soon.</summary>
@@ -38,6 +41,7 @@ internal class Turn
     private static Turn? _ofThread;
 
     private readonly Lock _gate = new();
+    private readonly bool _isWatched;
     private readonly Queue<IThreadPoolWorkItem> _lanes = new();
     private List<IFlushable> _dirty = [];
     private List<IFlushable> _flushing = [];
@@ -47,7 +51,20 @@ internal class Turn
     private int _seenCount;
     private bool _isBroken;
 
-    protected Turn() => TurnWatch.Add(this);
+    protected Turn(bool isWatched)
+    {
+        _isWatched = isWatched;
+        if (isWatched)
+        {
+            TurnWatch.Add(this);
+        }
+    }
+
+    /// <summary>Whether lanes run here at all.</summary>
+    protected virtual bool TakesLanes => true;
+
+    /// <summary>How many times what was queued while writing is worked off in the same turn. More goes where it would go without a turn.</summary>
+    protected virtual int MaxRounds => int.MaxValue;
 
     /// <summary>The turn of this thread; null outside of one.</summary>
     public static Turn? Current => _ofThread is { _depth: > 0 } turn ? turn : null;
@@ -58,12 +75,15 @@ internal class Turn
     /// <summary>Begins a turn on this thread, or joins the one that it is in.</summary>
     public static Turn Begin()
     {
-        var turn = _ofThread ??= new Turn();
+        var turn = _ofThread ??= new Turn(isWatched: true);
         if (turn._depth++ == 0)
         {
-            turn._count++;
-            Volatile.Write(ref turn._since, Stopwatch.GetTimestamp());
-            TurnWatch.Start();
+            if (turn._isWatched)
+            {
+                turn._count++;
+                Volatile.Write(ref turn._since, Stopwatch.GetTimestamp());
+                TurnWatch.Start();
+            }
         }
 
         return turn;
@@ -104,10 +124,18 @@ internal class Turn
 
         // What reading queued (the answer to a ping, to a CONNECT) does not wait for handlers.
         Write(home);
-        RunLanes();
-        Write(home);
+        var rounds = MaxRounds;
+        do
+        {
+            RunLanes();
+            Write(home);
+            // What was queued while writing (by whoever hears that all is written) must not wait for the next turn, which may never come.
+        }
+        while (--rounds > 0 && HasWork);
+
         lock (_gate)
         {
+            HandOn();
             _depth = 0;
             _since = 0;
             _isBroken = false;
@@ -126,28 +154,25 @@ internal class Turn
                 return hasRun || _since != 0;
             }
 
-            _isBroken = true;
-            OnBroken();
-            while (_lanes.TryDequeue(out var lane))
-            {
-                ThreadPool.UnsafeQueueUserWorkItem(lane, preferLocal: false);
-            }
-
-            foreach (var session in _dirty)
-            {
-                session.Scheduler.Schedule(session);
-            }
-
-            _dirty.Clear();
+            Break();
         }
 
         return true;
     }
 
-    /// <summary>The turn lasts too long; under its lock.</summary>
-    protected virtual void OnBroken()
+    /// <summary>Hands on what the turn holds; it takes no more.</summary>
+    protected void Break()
     {
+        lock (_gate)
+        {
+            _isBroken = true;
+            HandOn();
+        }
     }
+
+    protected virtual void Run(IThreadPoolWorkItem lane) => lane.Execute();
+
+    protected virtual void Run(IFlushable session) => session.Flush();
 
     private bool HasWork
     {
@@ -160,8 +185,28 @@ internal class Turn
         }
     }
 
+    private void HandOn()
+    {
+        while (_lanes.TryDequeue(out var lane))
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(lane, preferLocal: false);
+        }
+
+        foreach (var session in _dirty)
+        {
+            session.Scheduler.Schedule(session);
+        }
+
+        _dirty.Clear();
+    }
+
     private bool TryAdd(IThreadPoolWorkItem lane)
     {
+        if (!TakesLanes)
+        {
+            return false;
+        }
+
         lock (_gate)
         {
             if (!_isBroken)
@@ -205,7 +250,7 @@ internal class Turn
         ExecutionContext.Restore(CleanContext);
         do
         {
-            lane.Execute();
+            Run(lane);
         }
         while (TryTake(out lane));
 
@@ -241,7 +286,7 @@ internal class Turn
             var scheduler = session.Scheduler;
             if (ReferenceEquals(session, home) || ReferenceEquals(scheduler, home))
             {
-                session.Flush();
+                Run(session);
             }
             else
             {

@@ -50,6 +50,8 @@ internal static class TurnWatch
             if (idle == PatientLooks)
             {
                 Interlocked.Exchange(ref _isAsleep, 1);
+                // A turn that begins says so and then looks here, without a fence of its own: it begins often.
+                Interlocked.MemoryBarrierProcessWide();
                 // One that began before it could see that nobody is awake.
                 if (!Look())
                 {

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
-using Sockeye.Protocol.Buffers;
 using Sockeye.Protocol.WebSockets;
 
 namespace Sockeye.AspNetCore.Transports;
@@ -24,10 +23,8 @@ internal sealed class WebSocketTransport : StreamTransport
     private readonly PipeReader _input;
     private readonly PipeWriter _output;
     private readonly WebSocketFrameReader _reader;
-    private readonly WebSocketDeflater? _deflater;
-    private readonly int _compressionThreshold;
+    private readonly WebSocketMessages _messages;
     private readonly bool _ownsPipes;
-    private readonly WireForm _form;
     private byte[]? _pong;
     private int? _closeStatus;
     private bool _closeWritten;
@@ -35,20 +32,11 @@ internal sealed class WebSocketTransport : StreamTransport
     public WebSocketTransport(ITransportOwner owner, AcceptedWebSocket accepted, WebSocketReaderLimits limits, WireForm form)
         : base(owner)
     {
-        _form = form;
         _context = accepted.Context;
         _input = accepted.Input;
         _output = accepted.Output;
-        _compressionThreshold = accepted.CompressionThreshold;
         _ownsPipes = accepted.OwnsPipes;
-        WebSocketInflater? inflater = null;
-        if (accepted.Deflate is { } deflate)
-        {
-            inflater = new WebSocketInflater(deflate.ClientNoContextTakeover);
-            _deflater = new WebSocketDeflater(deflate.ServerNoContextTakeover, deflate.ServerMaxWindowBits);
-        }
-
-        _reader = new WebSocketFrameReader(WebSocketRole.Server, limits, inflater);
+        _messages = WebSocketMessages.Create(accepted, limits, form, out _reader);
     }
 
     public override string Name => "websocket";
@@ -59,12 +47,30 @@ internal sealed class WebSocketTransport : StreamTransport
         while (true)
         {
             var turn = Turn.Begin();
-            var buffer = result.Buffer;
-            var status = Parse(ref buffer, out var isPaused);
+            WebSocketReadStatus status;
+            ValueTask<ReadResult> next = default;
+            bool isOver;
+            try
+            {
+                var buffer = result.Buffer;
+                status = Parse(ref buffer, out var isPaused);
 
-            // What waits while the session does not read must be looked at again without new input.
-            _input.AdvanceTo(buffer.Start, isPaused ? buffer.Start : buffer.End);
-            if (status is WebSocketReadStatus.Close or WebSocketReadStatus.Error || (result.IsCompleted && !isPaused))
+                // What waits while the session does not read must be looked at again without new input.
+                _input.AdvanceTo(buffer.Start, isPaused ? buffer.Start : buffer.End);
+                isOver = status is WebSocketReadStatus.Close or WebSocketReadStatus.Error || (result.IsCompleted && !isPaused);
+                if (!isOver)
+                {
+                    next = isPaused ? ReadWhenReadableAsync() : _input.ReadAsync();
+                }
+            }
+            catch
+            {
+                // The thread goes on with others, and what they queue must not wait for a turn that nobody ends.
+                turn.End(Owner);
+                throw;
+            }
+
+            if (isOver)
             {
                 turn.End(Owner);
                 if (status is WebSocketReadStatus.Error)
@@ -75,7 +81,7 @@ internal sealed class WebSocketTransport : StreamTransport
                 return status is not WebSocketReadStatus.NeedMoreData;
             }
 
-            result = await turn.Until(isPaused ? ReadWhenReadableAsync() : _input.ReadAsync(), Owner);
+            result = await turn.Until(next, Owner);
         }
     }
 
@@ -137,7 +143,7 @@ internal sealed class WebSocketTransport : StreamTransport
         }
 
         _reader.Dispose();
-        _deflater?.Dispose();
+        _messages.Deflater?.Dispose();
     }
 
     // No status: the official server closes without one, and browsers report 1005.
@@ -173,17 +179,8 @@ internal sealed class WebSocketTransport : StreamTransport
     {
         switch (status)
         {
-            case WebSocketReadStatus.Text when _form.TryReadText(_reader.Payload, out var packet):
-                Owner.OnPacket(this, packet.Type, packet.IsBinary, packet.Data);
-                return true;
-            case WebSocketReadStatus.Text:
-                Owner.OnMalformed(this, "a text message is no Engine.IO packet");
-                return true;
-            case WebSocketReadStatus.Binary when _form.TryReadBinary(_reader.Payload, out var packet):
-                Owner.OnPacket(this, packet.Type, packet.IsBinary, packet.Data);
-                return true;
-            case WebSocketReadStatus.Binary:
-                Owner.OnMalformed(this, "a binary message is no Engine.IO packet");
+            case WebSocketReadStatus.Text or WebSocketReadStatus.Binary:
+                _messages.Deliver(Owner, this, status is WebSocketReadStatus.Text, _reader.Payload);
                 return true;
             case WebSocketReadStatus.Ping:
                 lock (Gate)
@@ -232,7 +229,7 @@ internal sealed class WebSocketTransport : StreamTransport
 
         if (direct is not null)
         {
-            Write(direct);
+            _messages.Write(_output, direct);
         }
 
         tookBatch = WriteBatch();
@@ -253,7 +250,7 @@ internal sealed class WebSocketTransport : StreamTransport
             var tookBatch = Owner.Queue.TryTake(this, batch, int.MaxValue, MaxBytesPerWrite);
             foreach (var message in batch)
             {
-                Write(message);
+                _messages.Write(_output, message);
             }
 
             return tookBatch;
@@ -262,35 +259,5 @@ internal sealed class WebSocketTransport : StreamTransport
         {
             batch.Clear();
         }
-    }
-
-    private void Write(OutboundMessage message)
-    {
-        var compress = _deflater is not null && message.Compress && message.Size >= _compressionThreshold;
-        if ((!compress && _form.Shares(message)) || message.PacketCount == 0)
-        {
-            _output.Write(_form.FramesOf(message));
-            return;
-        }
-
-        using var scratch = new PooledBufferWriter();
-        for (var i = 0; i < message.PacketCount; i++)
-        {
-            var data = _form.Encode(message.GetPart(i, out var isBinary), ref isBinary, scratch);
-            WriteFrame(isBinary ? WebSocketOpcode.Binary : WebSocketOpcode.Text, data, compress);
-        }
-    }
-
-    private void WriteFrame(WebSocketOpcode opcode, ReadOnlySpan<byte> data, bool compress)
-    {
-        if (!compress || data.Length < _compressionThreshold)
-        {
-            WebSocketFrameWriter.WriteFrame(_output, opcode, data);
-            return;
-        }
-
-        using var compressed = new PooledBufferWriter();
-        _deflater!.Deflate(data, compressed);
-        WebSocketFrameWriter.WriteFrame(_output, opcode, compressed.WrittenSpan, compressed: true);
     }
 }

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Sockeye.AspNetCore.Epoll;
 using Sockeye.Protocol.WebSockets;
 
 namespace Sockeye.AspNetCore.Transports;
@@ -65,6 +66,12 @@ internal static class WebSocketUpgrade
         !IsExtendedConnect(context)
         && context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true }
         && context.WebSockets.IsWebSocketRequest;
+
+    /// <summary>The connection of the epoll engine that can go on without HTTP after the handshake. Null: another transport's, or TLS or a tap stands between, or it is HTTP/2.</summary>
+    public static EpollConnection? FindDetachable(HttpContext context) =>
+        context.Features.Get<IConnectionTransportFeature>() is EpollConnection { CanDetach: true } connection && context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
+            ? connection
+            : null;
 
     /// <summary>Whether the client asked for binary messages as base64 text (engine.io: any value of b64 but none).</summary>
     public static bool WantsBase64(HttpContext context) => !string.IsNullOrEmpty(RequestQuery.Find(context, "b64"));

@@ -40,7 +40,7 @@ public sealed class WebSocketFrameReader : IDisposable
         _assembler = new WebSocketMessageAssembler(limits, inflater);
     }
 
-    /// <summary>The message, the data of a ping or pong, or the reason of a close frame after <see cref="Read"/>; valid until the next call.</summary>
+    /// <summary>The message, the data of a ping or pong, or the reason of a close frame after <see cref="Read(ref ReadOnlySpan{byte})"/>; valid until the next call.</summary>
     public ReadOnlySpan<byte> Payload => _status switch
     {
         WebSocketReadStatus.Text or WebSocketReadStatus.Binary => _assembler.Message,
@@ -66,18 +66,9 @@ public sealed class WebSocketFrameReader : IDisposable
     /// <summary>Reads on to the next message or control frame. <paramref name="input"/> is advanced past what was taken.</summary>
     public WebSocketReadStatus Read(ref ReadOnlySequence<byte> input)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        if (_status is WebSocketReadStatus.Text or WebSocketReadStatus.Binary)
-        {
-            _assembler.Clear();
-        }
-
-        _status = WebSocketReadStatus.NeedMoreData;
-        if (_closed || Error != WebSocketError.None)
+        if (!TryBegin())
         {
             input = input.Slice(input.End);
-            _status = Error != WebSocketError.None ? WebSocketReadStatus.Error : WebSocketReadStatus.NeedMoreData;
-            ReleaseIdleBuffers();
             return _status;
         }
 
@@ -94,12 +85,20 @@ public sealed class WebSocketFrameReader : IDisposable
         }
 
         input = input.Slice(taken);
-        if (_status is WebSocketReadStatus.NeedMoreData or WebSocketReadStatus.Error)
+        return End();
+    }
+
+    /// <inheritdoc cref="Read(ref ReadOnlySequence{byte})" />
+    public WebSocketReadStatus Read(ref ReadOnlySpan<byte> input)
+    {
+        if (!TryBegin())
         {
-            ReleaseIdleBuffers();
+            input = default;
+            return _status;
         }
 
-        return _status;
+        _status = Take(ref input);
+        return End();
     }
 
     /// <summary>Gives the buffers back and disposes the inflater.</summary>
@@ -111,6 +110,35 @@ public sealed class WebSocketFrameReader : IDisposable
         _assembler.Dispose();
         ReleaseIdleBuffers();
         _inflater?.Dispose();
+    }
+
+    /// <summary>False: the connection has been closed or broken, and nothing is read any more.</summary>
+    private bool TryBegin()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_status is WebSocketReadStatus.Text or WebSocketReadStatus.Binary)
+        {
+            _assembler.Clear();
+        }
+
+        _status = Error != WebSocketError.None ? WebSocketReadStatus.Error : WebSocketReadStatus.NeedMoreData;
+        if (_closed || Error != WebSocketError.None)
+        {
+            ReleaseIdleBuffers();
+            return false;
+        }
+
+        return true;
+    }
+
+    private WebSocketReadStatus End()
+    {
+        if (_status is WebSocketReadStatus.NeedMoreData or WebSocketReadStatus.Error)
+        {
+            ReleaseIdleBuffers();
+        }
+
+        return _status;
     }
 
     private WebSocketReadStatus Take(ref ReadOnlySpan<byte> input)

@@ -1,6 +1,6 @@
 namespace Sockeye.Protocol.WebSockets;
 
-/// <summary>The result of <see cref="WebSocketFrameReader.Read"/>.</summary>
+/// <summary>The result of <see cref="WebSocketFrameReader.Read(ref ReadOnlySpan{byte})"/>.</summary>
 public enum WebSocketReadStatus
 {
     /// <summary>All input was taken; more is needed.</summary>

@@ -17,11 +17,11 @@ internal sealed class EngineHost : IAsyncDisposable
     public const string PollingQuery = "EIO=4&transport=polling";
     public const string WebSocketQuery = "EIO=4&transport=websocket";
 
-    private readonly int[] _arrived;
+    private readonly Requests _requests;
 
-    private EngineHost(KestrelServer kestrel, EngineServer server, RecordingHandler handler, FakeTimeProvider? time, int[] arrived)
+    private EngineHost(KestrelServer kestrel, EngineServer server, RecordingHandler handler, FakeTimeProvider? time, Requests requests)
     {
-        _arrived = arrived;
+        _requests = requests;
         Kestrel = kestrel;
         Server = server;
         Handler = handler;
@@ -49,15 +49,16 @@ internal sealed class EngineHost : IAsyncDisposable
         handler ??= new RecordingHandler();
         var time = fakeTime ? new FakeTimeProvider() : null;
         EngineServer? server = null;
-        var arrived = new int[1];
+        var requests = new Requests();
         var kestrel = await KestrelServer.StartAsync(
             app =>
             {
                 app.Use((context, next) =>
                 {
+                    Interlocked.Increment(ref requests.Begun);
                     // When it comes back the request is answered, or waits for something.
                     var handling = next(context);
-                    Interlocked.Increment(ref arrived[0]);
+                    Interlocked.Increment(ref requests.Arrived);
                     return handling;
                 });
                 middleware?.Invoke(app);
@@ -72,7 +73,7 @@ internal sealed class EngineHost : IAsyncDisposable
 
                 services?.Invoke(builder);
             });
-        return new EngineHost(kestrel, server!, handler, time, arrived);
+        return new EngineHost(kestrel, server!, handler, time, requests);
     }
 
     /// <summary>Maps an endpoint and gives the server behind it.</summary>
@@ -104,9 +105,10 @@ internal sealed class EngineHost : IAsyncDisposable
     /// <summary>Waits until the server has begun with a request that is being sent: a poll waits then.</summary>
     public async Task ArrivedAsync(Action send)
     {
-        var before = Volatile.Read(ref _arrived[0]);
+        // Those that have begun may be answered before they are counted.
+        var before = Volatile.Read(ref _requests.Begun);
         send();
-        await Eventually.TrueAsync(() => Volatile.Read(ref _arrived[0]) > before, () => "the request did not arrive");
+        await Eventually.TrueAsync(() => Volatile.Read(ref _requests.Arrived) > before, () => "the request did not arrive");
     }
 
     /// <summary>The status of a WebSocket handshake that is refused.</summary>
@@ -127,5 +129,11 @@ internal sealed class EngineHost : IAsyncDisposable
     {
         await Kestrel.DisposeAsync();
         Assert.Empty(Handler.Breaches);
+    }
+
+    private sealed class Requests
+    {
+        public int Begun;
+        public int Arrived;
     }
 }

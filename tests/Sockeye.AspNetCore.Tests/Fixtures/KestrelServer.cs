@@ -24,6 +24,9 @@ internal sealed class KestrelServer : IAsyncDisposable
         };
     }
 
+    /// <summary>Whether the suite runs over the epoll engine: SOCKEYE_EPOLL=1, on Linux.</summary>
+    public static bool UsesEpoll => OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable("SOCKEYE_EPOLL") == "1";
+
     public Uri Address { get; }
 
     /// <summary>A client for plain requests: no cookies, no decompression, no timeout of its own.</summary>
@@ -42,6 +45,11 @@ internal sealed class KestrelServer : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders().AddFakeLogging().SetMinimumLevel(LogLevel.Debug);
+        if (UsesEpoll)
+        {
+            builder.WebHost.UseEpoll();
+        }
+
         configure?.Invoke(builder);
         var app = builder.Build();
         try
