@@ -16,18 +16,20 @@ declare -A about=(
   [protocol]="the pure protocol core"
   [netstandard]="the pure protocol core as Unity gets it (netstandard2.1)"
   [server]="the server, in process"
+  [epoll]="the server again, on the epoll engine (Linux)"
   [client]="the .NET client against Node, Python and our own server"
-  [client-netstandard]="the .NET client as Unity gets it (netstandard2.1), against the same servers"
+  [client-netstandard]="the .NET client as Unity gets it (netstandard2.1), against Node"
   [cli]="the sockeye tool: broken deployments, captures of real traffic, its commands"
   [interop]="the official client under Node against the test host"
   [python]="Debian's python3-socketio against the test host"
   [dotnet]="the SocketIOClient package against the test host's contract"
   [browser]="the pages of the samples in Chromium"
-  [aot]="native binaries: the test host against the official client, the .NET client against the test host, the sockeye tool"
+  [aot]="native binaries: the test host, on the epoll engine, against the official client, the .NET client against the test host, the sockeye tool"
+  [bench]="the server against Node with ws: ratios of CPU, and what a message allocates"
   [docs]="the code in the documentation is the code that runs"
   [parity]="each line of the checklist of official behaviour has a test"
 )
-names=(format protocol netstandard server client client-netstandard cli interop python dotnet browser aot docs parity)
+names=(format protocol netstandard server epoll client client-netstandard cli interop python dotnet browser aot bench docs parity)
 
 export CONFIGURATION="${CONFIGURATION:-Debug}" DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 results=artifacts/test
@@ -113,14 +115,21 @@ run_format() { one_test "$1" dotnet format Sockeye.slnx --verify-no-changes --no
 run_protocol() { dotnet_tests "$1" Sockeye.Protocol.Tests; }
 run_netstandard() { dotnet_tests "$1" Sockeye.Protocol.Tests netstandard2.1; }
 run_server() { dotnet_tests "$1" Sockeye.AspNetCore.Tests; }
+run_epoll() { SOCKEYE_EPOLL=1 dotnet_tests "$1" Sockeye.AspNetCore.Tests; }
 run_client() { dotnet_tests "$1" Sockeye.Client.Tests; }
-run_client-netstandard() { dotnet_tests "$1" Sockeye.Client.Tests netstandard2.1; }
+run_client-netstandard() { SOCKEYE_CLIENT_SERVERS=Node,Node2 dotnet_tests "$1" Sockeye.Client.Tests netstandard2.1; }
 run_cli() { dotnet_tests "$1" Sockeye.Cli.Tests; }
 run_interop() { node_tests "$1" tests/Sockeye.Interop.Tests; }
 run_python() { python_tests "$1" tests/python/test_contract.py; }
 run_dotnet() { dotnet_tests "$1" Sockeye.SocketIOClient.Tests; }
 run_browser() { node_tests "$1" tests/browser; }
 run_docs() { one_test "$1" dotnet run eng/snippets.cs; }
+
+run_bench() {
+  # Always in Release: what it measures is what users run.
+  timeout 580 dotnet run -c Release --project bench/Sockeye.Bench -- gate > "$1" 2>&1 || crashed=1
+  counts="$(grep -c '^ok ' "$1") $(grep -c '^failed ' "$1") 0"
+}
 
 run_parity() {
   one_test "$1" dotnet run eng/parity.cs -- --strict
@@ -131,7 +140,8 @@ run_aot() {
   # The build counts as a test of its own: any trim or AOT warning fails it.
   one_test "$1" dotnet publish tests/Sockeye.AotSmoke -c Release -o artifacts/aot -v q
   [[ $counts == "1 0 0" ]] || return 0
-  SOCKEYE_HOST="$PWD/artifacts/aot/Sockeye.AotSmoke" node_tests "$1" tests/Sockeye.Interop.Tests
+  # On the epoll engine where there is one: the suite "interop" is the same on the default transport.
+  SOCKEYE_EPOLL=1 SOCKEYE_HOST="$PWD/artifacts/aot/Sockeye.AotSmoke" node_tests "$1" tests/Sockeye.Interop.Tests
   local p f s log="${1%.log}-client.log"
   read -r p f s <<< "$counts"
   timeout 300 artifacts/aot/Sockeye.AotSmoke client > "$log" 2>&1 || crashed=1
@@ -165,7 +175,7 @@ suites=("$@")
 for name in "${suites[@]}"; do [[ -n "${about[$name]:-}" ]] || die "There is no suite \"$name\". ./test.sh --list names them."; done
 
 command -v dotnet > /dev/null || die "The .NET 10 SDK is missing: https://dotnet.microsoft.com/download"
-if wanted client client-netstandard cli interop browser aot; then command -v npm > /dev/null || die "Node.js 20 or later is missing: https://nodejs.org"; fi
+if wanted client client-netstandard cli interop browser aot bench; then command -v npm > /dev/null || die "Node.js 20 or later is missing: https://nodejs.org"; fi
 
 mkdir -p "$results"
 rm -f "$results"/*.{log,tap,json}
@@ -174,7 +184,8 @@ if wanted interop aot; then install_modules tests/Sockeye.Interop.Tests; fi
 if wanted client client-netstandard; then install_modules tests/Sockeye.Client.Tests/node; fi
 if wanted cli; then install_modules tests/Sockeye.Cli.Tests/node; fi
 if wanted browser; then install_modules tests/browser; fi
-if wanted format protocol server client client-netstandard cli interop python dotnet browser; then build; fi
+if wanted bench; then install_modules bench/servers/peers; fi
+if wanted format protocol server epoll client client-netstandard cli interop python dotnet browser; then build; fi
 if wanted netstandard; then build_netstandard Sockeye.Protocol.Tests; fi
 if wanted client-netstandard; then build_netstandard Sockeye.Client.Tests; fi
 

@@ -7,7 +7,7 @@
 
 // Sockeye.Client beside the official JavaScript client and the SocketIOClient package, in one run, against one server (ours, in a process of its own), over WebSocket.
 //
-//   npm ci --prefix tests/Sockeye.Client.Tests/node          once: the official client
+//   npm ci --prefix bench/servers/peers                      once: the official client
 //   dotnet run -c Release bench/client-peers.cs              5 interleaved rounds, 10,000 reconnects
 //   dotnet run -c Release bench/client-peers.cs -- 3 1000    rounds, reconnects
 //

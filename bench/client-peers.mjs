@@ -1,7 +1,7 @@
 // The official client's part of client-peers.cs: node bench/client-peers.mjs URL RECONNECTS
 import { createRequire } from 'node:module';
 
-const { io } = createRequire(new URL('../tests/Sockeye.Client.Tests/node/package.json', import.meta.url))('socket.io-client');
+const { io } = createRequire(new URL('./servers/peers/package.json', import.meta.url))('socket.io-client');
 const [url, reconnects] = [process.argv[2], Number(process.argv[3])];
 const [roundTrips, events, warmUp, payload] = [20_000, 100_000, 10_000, 'x'.repeat(64)];
 const socket = io(url, { transports: ['websocket'], reconnectionDelay: 1, reconnectionDelayMax: 1, randomizationFactor: 0 });

@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using Sockeye.Bench.Load;
-using Sockeye.Bench.Protocols;
 using Sockeye.Bench.Scenarios;
 using Sockeye.Bench.Servers;
 

@@ -39,6 +39,7 @@ internal static class BenchCommand
                 new Runner(pace, Say).Run(plan, results.Samples);
                 if (parsed.GetValue(report))
                 {
+                    results.Save(Path.Combine(Repository.Artifacts, "results.json"));
                     Extras.Add(plan, results, Say);
                 }
             }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.RegularExpressions;
 using Sockeye.Bench.Scenarios;
 using Sockeye.Bench.Servers;
@@ -15,7 +14,8 @@ internal static partial class Profile
     public static Dictionary<string, double> Run(Contestant contestant, string scenario)
     {
         var data = Path.Combine(Repository.Artifacts, $"{contestant.Name}-{scenario}.perf");
-        using var server = ServerProcess.Start(contestant, "", "0", ("DOTNET_PerfMapEnabled", "1"));
+        // Without the second setting, compiled code is in a file without a name, and perf does not find it in the map.
+        using var server = ServerProcess.Start(contestant, "", "0", ("DOTNET_PerfMapEnabled", "1"), ("DOTNET_EnableWriteXorExecute", "0"));
         Process? perf = null;
         try
         {
@@ -33,33 +33,34 @@ internal static partial class Profile
             perf?.Dispose();
         }
 
-        var report = Machine.Output("perf", "report", "-i", data, "--no-children", "--stdio", "--percent-limit", "0", "-F", "overhead,dso,symbol", "--sort", "dso,symbol", "-t", "|");
-        var layers = new Dictionary<string, double>();
-        foreach (var line in report.Split('\n').Select(line => Line().Match(line)).Where(match => match.Success))
-        {
-            var layer = LayerOf(line.Groups[2].Value.Trim(), line.Groups[3].Value);
-            layers[layer] = layers.GetValueOrDefault(layer) + double.Parse(line.Groups[1].Value, CultureInfo.InvariantCulture);
-        }
-
-        return layers.Count > 0 ? layers : throw new BenchException("perf took no samples.");
+        var layers = Machine.Output("perf", "script", "-i", data, "-F", "ip,sym,dso").Split('\n').Select(line => Line().Match(line)).Where(match => match.Success)
+            .CountBy(match => LayerOf(match.Groups[2].Value, match.Groups[1].Value)).ToList();
+        var samples = layers.Sum(layer => layer.Value);
+        return samples > 0 ? layers.ToDictionary(layer => layer.Key, layer => 100.0 * layer.Value / samples) : throw new BenchException("perf took no samples.");
     }
 
-    [GeneratedRegex(@"^\s*([\d.]+)%?\|([^|]*)\|\s*\[.\]\s(.*)$")]
+    // 7f906e285a8b [Sockeye.Protocol] Sockeye.Protocol.WebSockets.WebSocketMask::Apply(...) (/tmp/perf-1234.map)
+    [GeneratedRegex(@"^\s*[0-9a-f]+ (.*) \((.*)\)$")]
     private static partial Regex Line();
 
-    // The runtime's map of compiled code names methods as "[assembly] Namespace.Type::Method" or "instance … [assembly]Namespace.Type::Method".
-    private static string LayerOf(string image, string symbol) => symbol switch
+    // Compiled code has the names that the runtime's map gives it, "[assembly] Namespace.Type::Method"; code that came compiled has only the name of its file.
+    private static string LayerOf(string image, string symbol)
     {
-        _ when image.Contains("kernel", StringComparison.Ordinal) || image.Contains("vdso", StringComparison.Ordinal) => "kernel",
-        _ when Ours().Match(symbol) is { Success: true } ours => ours.Value,
-        _ when symbol.Contains("Kestrel", StringComparison.Ordinal) || symbol.Contains("Microsoft.AspNetCore", StringComparison.Ordinal) => "Kestrel and ASP.NET Core",
-        _ when symbol.Contains("System.Text.Json", StringComparison.Ordinal) => "System.Text.Json",
-        _ when symbol.Contains("System.IO.Pipelines", StringComparison.Ordinal) => "System.IO.Pipelines",
-        _ when symbol.Contains("System.Net.Sockets", StringComparison.Ordinal) || image.Contains("libSystem.Native", StringComparison.Ordinal) => "System.Net.Sockets",
-        _ when symbol.Contains("System.Threading", StringComparison.Ordinal) => "System.Threading",
-        _ when image.Contains("libcoreclr", StringComparison.Ordinal) || image.Contains("libclr", StringComparison.Ordinal) => "runtime (GC, JIT, thread switches)",
-        _ => "other .NET and libc",
-    };
+        var code = $"{image} {symbol}";
+        bool Has(string text) => code.Contains(text, StringComparison.Ordinal);
+        return code switch
+        {
+            _ when Has("[kernel") || Has("vdso") => "kernel",
+            _ when Ours().Match(symbol) is { Success: true } ours => ours.Value,
+            _ when Has("Kestrel") || Has("Microsoft.AspNetCore") || Has("Microsoft.Extensions") => "Kestrel and ASP.NET Core",
+            _ when Has("System.Text.Json") || Has("System.Text.Encodings") => "System.Text.Json",
+            _ when Has("System.IO.Pipelines") => "System.IO.Pipelines",
+            _ when Has("System.Net.Sockets") || Has("libSystem.Native") => "System.Net.Sockets",
+            _ when Has("System.Threading") => "System.Threading",
+            _ when Has("libcoreclr") || Has("libclr") => "runtime (GC, JIT, casts, barriers)",
+            _ => "other .NET, libc",
+        };
+    }
 
     [GeneratedRegex(@"Sockeye\.(AspNetCore\.\w+|Protocol\.\w+|BenchServer)")]
     private static partial Regex Ours();

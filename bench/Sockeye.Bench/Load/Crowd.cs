@@ -1,5 +1,3 @@
-using Sockeye.Bench.Protocols;
-
 namespace Sockeye.Bench.Load;
 
 /// <summary>Clients that are opened together, a few at a time, each only once the one before it in its row is ready.</summary>
@@ -47,7 +45,7 @@ internal sealed class Crowd(EventLoop loop, ITraffic traffic, Func<EventLoop, IT
     {
         foreach (var peer in Peers)
         {
-            peer.Close();
+            peer.Dispose();
         }
     }
 

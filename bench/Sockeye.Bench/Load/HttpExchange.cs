@@ -13,7 +13,7 @@ internal sealed class HttpExchange : IByteReader, IDisposable
     public HttpExchange(EventLoop loop, Target target, int index, BodyReader onBody, Action onEnd)
     {
         (_onBody, _onEnd) = (onBody, onEnd);
-        _connection = new TcpConnection(loop, this, target.Port, target.SourceOf(2 * index));
+        _connection = new TcpConnection(loop, this, target.Port, Target.SourceOf(2 * index));
     }
 
     public delegate void BodyReader(ReadOnlySpan<byte> body);

@@ -3,7 +3,7 @@ using Sockeye.Bench.Protocols;
 namespace Sockeye.Bench.Load;
 
 /// <summary>One peer of the server under load, over whichever transport.</summary>
-internal abstract class Peer(EventLoop loop, Dialect dialect, ITraffic traffic, int index)
+internal abstract class Peer(EventLoop loop, Dialect dialect, ITraffic traffic, int index) : IDisposable
 {
     public EventLoop Loop { get; } = loop;
 
@@ -29,7 +29,7 @@ internal abstract class Peer(EventLoop loop, Dialect dialect, ITraffic traffic, 
 
     public abstract void Resume();
 
-    public abstract void Close();
+    public abstract void Dispose();
 
     public void BecomeReady()
     {

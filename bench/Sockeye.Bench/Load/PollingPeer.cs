@@ -47,7 +47,7 @@ internal sealed partial class PollingPeer : Peer
 
     public override void Resume() => throw new NotSupportedException();
 
-    public override void Close()
+    public override void Dispose()
     {
         _get.Dispose();
         _post.Dispose();

@@ -22,7 +22,7 @@ internal sealed class WebSocketPeer : Peer, IByteReader
     public WebSocketPeer(EventLoop loop, Dialect dialect, ITraffic traffic, int index, Target target, int receiveBuffer = 0)
         : base(loop, dialect, traffic, index)
     {
-        _connection = new TcpConnection(loop, this, target.Port, target.SourceOf(index), receiveBuffer);
+        _connection = new TcpConnection(loop, this, target.Port, Target.SourceOf(index), receiveBuffer);
         var request = Encoding.ASCII.GetBytes(
             $"GET {dialect.WebSocketPath} HTTP/1.1\r\nHost: 127.0.0.1:{target.Port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
@@ -62,7 +62,7 @@ internal sealed class WebSocketPeer : Peer, IByteReader
 
     public override void Resume() => _connection.Resume();
 
-    public override void Close() => _connection.Dispose();
+    public override void Dispose() => _connection.Dispose();
 
     public void OnEnd() => Traffic.OnEnd(this);
 
@@ -223,5 +223,5 @@ internal sealed record Target(int Port, bool IsCompressed = false)
 {
     private const int ClientsPerSource = 20_000;
 
-    public int SourceOf(int index) => index / ClientsPerSource;
+    public static int SourceOf(int index) => index / ClientsPerSource;
 }

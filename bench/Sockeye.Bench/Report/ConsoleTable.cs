@@ -35,11 +35,11 @@ internal static class ConsoleTable
 
     private static string Cell(Spread? spread, Metric metric) =>
         spread switch
-    {
-        null => "–",
-        { Count: 1 } => Format(spread.Median, metric),
-        _ => $"{Format(spread.Median, metric)} ({Format(spread.Min, metric)}–{Format(spread.Max, metric)})",
-    };
+        {
+            null => "–",
+            { Count: 1 } => Format(spread.Median, metric),
+            _ => $"{Format(spread.Median, metric)} ({Format(spread.Min, metric)}–{Format(spread.Max, metric)})",
+        };
 
     private static string Format(double value, Metric metric) => value.ToString(metric.Format, CultureInfo.InvariantCulture);
 }

@@ -88,7 +88,7 @@ internal static class MarkdownReport
             if (bars.Count > 0)
             {
                 var file = $"{scenario.Name}-{metric.Key}.svg";
-                File.WriteAllText(Path.Combine(Plots, file), Svg.Bars($"{scenario.Title}: {metric.Title}", metric.Title, bars));
+                File.WriteAllText(Path.Combine(Plots, file), Svg.Bars(scenario.Title, metric.Title, bars));
                 page.Append(CultureInfo.InvariantCulture, $"\n![{metric.Title}](benchmarks/{file})\n");
             }
         }
@@ -126,7 +126,7 @@ internal static class MarkdownReport
                 continue;
             }
 
-            File.WriteAllText(Path.Combine(Plots, $"{scenario.Name}.svg"), Svg.Curves($"{scenario.Title}: {scenario.Up}", scenario.Across, scenario.Up, curves));
+            File.WriteAllText(Path.Combine(Plots, $"{scenario.Name}.svg"), Svg.Curves(scenario.Title, scenario.Across, scenario.Up, curves));
             var sizes = curves.SelectMany(curve => curve.Points.Select(point => point.X)).Distinct().Order().ToList();
             page.Append(CultureInfo.InvariantCulture, $"\n### {scenario.Title}\n\n![{scenario.Up}](benchmarks/{scenario.Name}.svg)\n\n| {scenario.Across} | {string.Join(" | ", sizes.Select(size => $"{size:#,0}"))} |\n|---|{string.Concat(sizes.Select(_ => "--:|"))}\n");
             foreach (var curve in curves)

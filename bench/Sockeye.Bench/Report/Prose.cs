@@ -82,7 +82,7 @@ internal static class Prose
         ```
         npm ci --prefix bench/servers/peers                                              # the peers, in pinned versions
         bash bench/servers/peers/eiows/build.sh                                          # eiows needs a compiler; without it that row is missing
-        dotnet publish bench/servers/sockeye -c Release -p:PublishAot=true -o artifacts/bench/aot    # the native server; without it that row is missing
+        dotnet publish bench/servers/sockeye-aot -c Release -o artifacts/bench/aot       # the native server; without it that row is missing
         dotnet run -c Release --project bench/Sockeye.Bench -- --report                  # everything, 3 rounds, about 25 minutes: writes this page
         ```
 

@@ -14,16 +14,17 @@ internal static class Svg
     private const string Style = "<style>:root{color-scheme:light dark}text{font:13px system-ui,sans-serif;fill:#444}.t{font-weight:600;font-size:14px}.g{stroke:#999;stroke-opacity:.35}.w{stroke:#444}" +
         "@media(prefers-color-scheme:dark){text{fill:#ccc}.w{stroke:#ccc}}</style>";
 
+    private static readonly double[] Steps = [1, 2, 4, 5, 8, 10];
     private static readonly string[] Colours = ["#0b7a75", "#19b5a5", "#c1553b", "#e0a458", "#5b6c9d", "#a06cd5", "#7c9885", "#b0b0b0", "#444444"];
 
     /// <summary>A bar for each, from the least; the thin line is from the least to the most that was measured.</summary>
     public static string Bars(string title, string unit, IReadOnlyList<Bar> bars)
     {
-        var height = 44 + (bars.Count * (BarHeight + 6));
+        var height = 56 + (bars.Count * (BarHeight + 6));
         var most = bars.Max(bar => bar.Spread.Max);
         var scale = (Width - LabelWidth - ValueWidth) / (most > 0 ? most : 1);
-        var svg = Begin(height, $"{title}: {unit}");
-        var y = 36;
+        var svg = Begin(height, title, unit);
+        var y = 48;
         foreach (var bar in bars)
         {
             var middle = y + (BarHeight / 2);
@@ -40,17 +41,17 @@ internal static class Svg
     /// <summary>A curve for each; what grows stands on a logarithmic axis.</summary>
     public static string Curves(string title, string across, string up, IReadOnlyList<Curve> curves)
     {
-        const int Height = 360;
+        const int Height = 376;
         const int Left = 60;
         const int Right = 210;
-        const int Top = 40;
+        const int Top = 56;
         const int Bottom = 46;
         var xs = curves.SelectMany(curve => curve.Points.Select(point => point.X)).Distinct().Order().ToArray();
         var most = Ceiling(curves.SelectMany(curve => curve.Points.Select(point => point.Y)).Max());
         var (least, span) = (Math.Log(xs[0]), Math.Max(Math.Log(xs[^1]) - Math.Log(xs[0]), 1e-9));
         double X(double value) => Left + ((Math.Log(value) - least) / span * (Width - Left - Right));
         double Y(double value) => Height - Bottom - (value / most * (Height - Top - Bottom));
-        var svg = Begin(Height, $"{title}: {up}");
+        var svg = Begin(Height, title, up);
         for (var i = 0; i <= 4; i++)
         {
             var value = most * i / 4;
@@ -81,18 +82,18 @@ internal static class Svg
         return svg.Append("</svg>\n").ToString();
     }
 
-    private static StringBuilder Begin(int height, string title) =>
-        new StringBuilder().Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {height}\" role=\"img\"><title>{Escape(title)}</title>{Style}\n<text class=\"t\" x=\"8\" y=\"20\">{Escape(title)}</text>\n");
+    private static StringBuilder Begin(int height, string title, string unit) =>
+        new StringBuilder().Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {height}\" role=\"img\"><title>{Escape(title)}</title>{Style}\n<text class=\"t\" x=\"8\" y=\"18\">{Escape(title)}</text><text x=\"8\" y=\"36\">{Escape(unit)}</text>\n");
 
     private static string Escape(string text) => WebUtility.HtmlEncode(text);
 
     private static string Number(double value) => value.ToString(value switch { >= 1000 => "#,0", >= 100 => "0", >= 10 => "0.#", _ => "0.##" }, CultureInfo.InvariantCulture);
 
-    // 1, 2 or 5 times a power of ten, so that the lines have round numbers.
+    // A few times a power of ten, so that the lines have round numbers.
     private static double Ceiling(double value)
     {
         var power = Math.Pow(10, Math.Floor(Math.Log10(Math.Max(value, 1e-9))));
-        return new[] { 1, 2, 4, 5, 8, 10 }.Select(factor => factor * power).First(step => step >= value * 0.999);
+        return Steps.Select(factor => factor * power).First(step => step >= value * 0.999);
     }
 }
 

@@ -24,7 +24,7 @@ internal static class Catalog
         new PageScenario("page", "An ordinary page of the same application"),
         new CrowdedBroadcastScenario("broadcast-10k", "Broadcast to 10,000", 10_000),
         new ConnectScenario("connect", "Connect, and 10,000 idle connections", 10_000),
-        new SlowReadersScenario("slow", "1,000 broadcasts of 16 KB to 180 that read and 20 that have stopped"),
+        new SlowReadersScenario("slow", "600 broadcasts of 16 KB to 180 that read and 20 that have stopped"),
         new EchoScenario("deflate", "Echo with acknowledgement, 4 KB, perMessageDeflate on, 1 in flight", 1, 4096, features: "deflate"),
         new EchoScenario("msgpack-echo-1", "MessagePack: echo with acknowledgement, 64 B, 1 in flight", 1, 64, features: "msgpack"),
         new EchoScenario("msgpack-echo-8", "MessagePack: echo with acknowledgement, 64 B, 8 in flight", 8, 64, features: "msgpack"),

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Sockeye.Bench.Load;
+using Sockeye.Bench.Servers;
 
 namespace Sockeye.Bench.Scenarios;
 
@@ -18,6 +19,8 @@ internal sealed class ConnectScenario(string name, string title, int count) : Sc
     public override bool NeedsFreshServer => true;
 
     public override int MostRounds => count > 20_000 ? 1 : base.MostRounds;
+
+    public override bool Suits(Contestant contestant) => base.Suits(contestant) && (count <= 20_000 || GrowthScenario.IsChosen(contestant));
 
     public override Dictionary<string, double> Run(Stage stage)
     {

@@ -8,7 +8,7 @@ namespace Sockeye.Bench.Scenarios;
 internal abstract class GrowthScenario(string name, string title, string across, string up) : Scenario(name, title)
 {
     /// <summary>They take long, and compare each server with itself: not against every peer.</summary>
-    private static readonly string[] Chosen = ["sockeye", "sockeye-epoll", "sockeye-a", "sockeye-b", "node-ws", "bun"];
+    private static readonly string[] Chosen = ["sockeye", "sockeye-epoll", "sockeye-a", "sockeye-b", "node-ws"];
 
     public string Across { get; } = across;
 
@@ -20,5 +20,7 @@ internal abstract class GrowthScenario(string name, string title, string across,
 
     public override int MostRounds => 1;
 
-    public override bool Suits(Contestant contestant) => Chosen.Contains(contestant.Name);
+    public static bool IsChosen(Contestant contestant) => Chosen.Contains(contestant.Name);
+
+    public override bool Suits(Contestant contestant) => IsChosen(contestant);
 }

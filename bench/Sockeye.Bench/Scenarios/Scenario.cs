@@ -25,7 +25,7 @@ internal abstract class Scenario(string name, string title, string features = ""
 
     public abstract Dictionary<string, double> Run(Stage stage);
 
-    public virtual bool Suits(Contestant contestant) => Features.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(feature => contestant.Features.Contains(feature));
+    public virtual bool Suits(Contestant contestant) => (contestant.Name != "sockeye-aot" || Catalog.Core.Contains(Name) || Name == "start") && Features.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(feature => contestant.Features.Contains(feature));
 
     protected static Dictionary<string, double> Figures(Window window, Cli.Load.Percentiles times) => new()
     {

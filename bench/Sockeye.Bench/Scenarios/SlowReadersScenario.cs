@@ -9,7 +9,7 @@ internal sealed class SlowReadersScenario(string name, string title) : Scenario(
     private const int Readers = 180;
     private const int Stopped = 20;
     private const int Size = 16 * 1024;
-    private const int Broadcasts = 1000;
+    private const int Broadcasts = 600;
     private const int SmallReceiveBuffer = 16 * 1024;
 
     public override IReadOnlyList<Metric> Metrics { get; } =

@@ -71,7 +71,7 @@ internal sealed class Stage(ServerProcess server, Contestant contestant, string 
 /// <summary>How long, and how much.</summary>
 internal sealed record Pace(TimeSpan FirstWarmUpStep, TimeSpan MaxFirstWarmUp, TimeSpan Settle, TimeSpan WarmUp, TimeSpan Window, double Share)
 {
-    public static Pace Full { get; } = new(TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1.2), 1);
+    public static Pace Full { get; } = new(TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(0.4), TimeSpan.FromSeconds(1), 1);
 
     public static Pace Quick { get; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(0.4), TimeSpan.FromSeconds(0.8), 0.3);
 }

@@ -22,7 +22,7 @@ internal sealed record Contestant(string Name, string Title, string Folder, stri
         new("bun", "Bun, bun-engine", Repository.Peers, [Bun(), "server.mjs", "{port}", "bun"], ["msgpack", "polling", "binary"]),
         SignalR("signalr-json", "SignalR, JSON", []),
         SignalR("signalr-msgpack", "SignalR, MessagePack", ["msgpack", "binary"]),
-        new("sockeye-aot", "Sockeye, native", OurFolder, [Path.Combine(Repository.Artifacts, "aot", "Sockeye.BenchServer"), "{port}"], ["msgpack", "deflate", "polling", "binary"]),
+        new("sockeye-aot", "Sockeye, native", OurFolder, [Path.Combine(Repository.Artifacts, "aot", "Sockeye.BenchServer.Aot"), "{port}"], ["msgpack", "deflate", "polling", "binary"]),
         .. Variants(),
     ];
 
@@ -35,8 +35,8 @@ internal sealed record Contestant(string Name, string Title, string Folder, stri
     {
         "node-uws" when !Directory.Exists(Path.Combine(Repository.Peers, "node_modules", "uWebSockets.js")) => "uWebSockets.js is not in the npm registry (npm install uNetworking/uWebSockets.js#v20.52.0 gets it from GitHub)",
         "node-eiows" when !Directory.Exists(Path.Combine(Repository.Peers, "node_modules", "eiows", "build")) => "not built: bash bench/servers/peers/eiows/build.sh",
-        "sockeye-aot" when !File.Exists(Start[0]) => "not published: dotnet publish bench/servers/sockeye -c Release -p:PublishAot=true -o artifacts/bench/aot",
-        "sockeye-epoll" when !SupportsEpoll() => "the I/O engine is not in this build",
+        "sockeye-aot" when !File.Exists(Start[0]) => "not published: dotnet publish bench/servers/sockeye-aot -c Release -o artifacts/bench/aot",
+        "sockeye-epoll" when !SupportsEpoll() => "the I/O engine is for Linux",
         _ when Folder == Repository.Peers && !Directory.Exists(Path.Combine(Repository.Peers, "node_modules")) => "not installed: npm ci --prefix bench/servers/peers",
         _ => null,
     };
@@ -60,7 +60,7 @@ internal sealed record Contestant(string Name, string Title, string Folder, stri
         let parts = path.Split(' ')
         select Ours($"sockeye-{letter.ToLowerInvariant()}", $"Sockeye, variant {letter}", parts[1..]) with { Folder = Path.GetDirectoryName(parts[0])!, Start = [parts[0], "{port}", .. parts[1..]] };
 
-    private static bool SupportsEpoll() => File.Exists(Path.Combine(OurFolder, "Epoll.cs"));
+    private static bool SupportsEpoll() => OperatingSystem.IsLinux();
 
     private static Contestant Ours(string name, string title, params string[] features) =>
         new(name, title, OurFolder, [Path.Combine(OurFolder, Framework, "Sockeye.BenchServer"), "{port}", .. features], ["msgpack", "deflate", "polling", "binary"]);

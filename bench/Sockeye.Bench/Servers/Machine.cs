@@ -13,7 +13,7 @@ internal static class Machine
         ["date"] = DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
         ["CPU"] = $"{FirstOf("/proc/cpuinfo", "model name")}, {Environment.ProcessorCount} cores seen by the load, {Directory.GetDirectories("/sys/devices/system/cpu", "cpu?").Length} in all",
         ["memory"] = $"{double.Parse(FirstOf("/proc/meminfo", "MemTotal").Split(' ')[0], CultureInfo.InvariantCulture) / 1024 / 1024:0} GB",
-        ["kernel"] = RuntimeInformation.OSDescription,
+        ["system"] = $"{RuntimeInformation.OSDescription}, Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}",
         [".NET"] = RuntimeInformation.FrameworkDescription,
         ["Node"] = Output("node", "--version"),
         ["Bun"] = PackageVersion("bun"),

@@ -1,0 +1,2 @@
+// Sockeye.BenchServer.Aot PORT [msgpack] [deflate] [epoll]
+Sockeye.BenchServer.Server.Run(args);
