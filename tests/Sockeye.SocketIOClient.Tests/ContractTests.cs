@@ -102,7 +102,11 @@ public sealed class ContractTests
     private static async Task<Connection> ConnectAsync(ContractServer server, TransportProtocol transport, bool upgrades)
     {
         var connection = Create(server.Port, transport, upgrades, reconnects: false);
+        // ConnectAsync may complete with the Engine.IO handshake: what is emitted then can leave before the client's own CONNECT, and the server refuses it.
+        var connected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        connection.Client.OnConnected += (_, _) => connected.TrySetResult();
         await connection.Client.ConnectAsync().WaitAsync(Bound, TestContext.Current.CancellationToken);
+        await connected.Task.WaitAsync(Bound, TestContext.Current.CancellationToken);
         return connection;
     }
 
