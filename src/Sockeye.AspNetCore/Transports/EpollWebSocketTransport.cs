@@ -9,9 +9,6 @@ namespace Sockeye.AspNetCore.Transports;
 /// </summary>
 internal sealed partial class EpollWebSocketTransport : ConnectionTransport, IEpollHandler
 {
-    /// <summary>As in <see cref="StreamTransport"/>.</summary>
-    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
-
     // How often a socket is read before the others of its loop have their turn.
     private const int MaxReads = 16;
 

@@ -8,9 +8,6 @@ namespace Sockeye.AspNetCore.Transports;
 /// </summary>
 internal abstract class StreamTransport : ConnectionTransport, ISerialWriter
 {
-    /// <summary>How long the peer may hold up a close. ws waits 30 s; nothing is lost by cutting earlier, and a shutdown is faster.</summary>
-    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
-
     private OutboundMessage? _direct;
     private IDisposable? _closeTimer;
 
