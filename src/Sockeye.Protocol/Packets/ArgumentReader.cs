@@ -12,6 +12,8 @@ internal sealed class ArgumentReader<T>(PacketCodec format)
     private readonly JsonTypeInfo<T>? _typeInfo =
         typeof(T) == typeof(PacketArguments) || typeof(T) == typeof(JsonElement) ? null : format.GetTypeInfo<T>();
 
+    private readonly bool _isPlainText = typeof(T) == typeof(string) && format.ReadsPlainValues;
+
     /// <summary>An argument that the peer left out is null, as it is undefined in JavaScript; where T has no null it is an error.</summary>
     public T Read(PacketArguments arguments, int index)
     {
@@ -23,6 +25,11 @@ internal sealed class ArgumentReader<T>(PacketCodec format)
         if (index >= arguments.Count)
         {
             return default(T) is null ? default! : throw new ArgumentBindingException(index, typeof(T), "it is missing");
+        }
+
+        if (_isPlainText && arguments.TryGetText(index, out var text))
+        {
+            return (T)(object)text;
         }
 
         try

@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Sockeye.Protocol.Buffers;
@@ -122,6 +124,14 @@ public sealed partial class PacketArguments
         {
             BinaryScope.ExchangeIncoming(outer);
         }
+    }
+
+    /// <summary>A string without an escape, <c>"x"</c>, which says by itself what it is. False: ask the serializer.</summary>
+    internal bool TryGetText(int index, [NotNullWhen(true)] out string? text)
+    {
+        var json = GetJson(index);
+        text = json is [(byte)'"', .. var plain, (byte)'"'] && !plain.Contains((byte)'\\') ? Encoding.UTF8.GetString(plain) : null;
+        return text is not null;
     }
 
     /// <summary>

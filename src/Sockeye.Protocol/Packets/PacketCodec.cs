@@ -40,6 +40,9 @@ public sealed class PacketCodec
         return new PacketCodec(this, text);
     }
 
+    /// <summary>Whether strings, numbers and the like are read as what they are, not by a converter of the user's.</summary>
+    internal bool ReadsPlainValues => _json.PlainValues;
+
     /// <summary>The type info for arguments of type T; throws <see cref="InvalidOperationException"/> that names the attribute to add where there is none.</summary>
     public JsonTypeInfo<T> GetTypeInfo<T>() => _json.GetTypeInfo<T>();
 
@@ -231,6 +234,83 @@ public sealed class PacketCodec
 
         writer.Json.WriteEndArray();
         return writer.FinishArguments();
+    }
+
+    /// <summary>The payload of an event apart from its header, <c>["name",1]</c>: serialised once, for the wire between nodes and for clients here.</summary>
+    internal PacketData WriteEvent(string name, ReadOnlySpan<object?> arguments)
+    {
+        if (arguments is [PacketArguments received])
+        {
+            return WriteEvent(name, received);
+        }
+
+        using var writer = Rent(binary: true);
+        writer.Json.WriteStartArray();
+        writer.Json.WriteStringValue(name);
+        writer.WriteValues(arguments);
+        writer.Json.WriteEndArray();
+        return writer.FinishData();
+    }
+
+    /// <inheritdoc cref="WriteEvent(string, ReadOnlySpan{object})" />
+    internal PacketData WriteEvent<T>(string name, T argument)
+    {
+        if (argument is PacketArguments arguments)
+        {
+            return WriteEvent(name, arguments);
+        }
+
+        using var writer = Rent(binary: true);
+        writer.Json.WriteStartArray();
+        writer.Json.WriteStringValue(name);
+        writer.WriteValue(argument);
+        writer.Json.WriteEndArray();
+        return writer.FinishData();
+    }
+
+    /// <summary>The payload of an answer, <c>[1]</c>.</summary>
+    internal PacketData WriteAnswer<T>(T value)
+    {
+        if (value is PacketArguments arguments)
+        {
+            return PacketData.FirstOf(arguments);
+        }
+
+        using var writer = Rent(binary: true);
+        writer.Json.WriteStartArray();
+        writer.WriteValue(value);
+        writer.Json.WriteEndArray();
+        return writer.FinishData();
+    }
+
+    /// <summary>An event of a payload that is written already.</summary>
+    internal EncodedPacket EncodeEvent(string ns, long? id, PacketData data)
+    {
+        CheckNamespace(ns);
+        if (_trailingArgument is null)
+        {
+            return Format.Encode(new PacketContent(PacketType.Event, ns, id, data.Json.Span, data.Attachments));
+        }
+
+        byte[] json = [.. data.Json.Span[..^1], .. Encoding.UTF8.GetBytes($",\"{_trailingArgument}\"]")];
+        return Format.Encode(new PacketContent(PacketType.Event, ns, id, json, data.Attachments));
+    }
+
+    private PacketData WriteEvent(string name, PacketArguments arguments)
+    {
+        using var writer = Rent(binary: true);
+        writer.WriteRaw("["u8);
+        writer.Json.WriteStringValue(name);
+        writer.Stringify();
+        if (arguments.Count > 0)
+        {
+            writer.WriteRaw(","u8);
+        }
+
+        writer.WriteRaw(arguments.RawJson);
+        writer.WriteRaw("]"u8);
+        arguments.AddAttachmentsTo(writer.Attachments);
+        return writer.FinishDataAsIs();
     }
 
     /// <summary>A value as JSON; binary data become base64.</summary>

@@ -163,6 +163,20 @@ internal sealed class PacketWriter : IDisposable
         return format.Encode(new PacketContent(type, ns, id, _buffer.WrittenSpan, attachments));
     }
 
+    /// <summary>What was written, without a header.</summary>
+    public PacketData FinishData()
+    {
+        Stringify();
+        return FinishDataAsIs();
+    }
+
+    /// <summary>The same for JSON of which some was received and stays as it is.</summary>
+    public PacketData FinishDataAsIs()
+    {
+        Json.Flush();
+        return new PacketData(_buffer.WrittenSpan.ToArray(), Attachments.Count == 0 ? [] : Attachments.ToArray());
+    }
+
     /// <summary>What was written, as JSON.</summary>
     public byte[] FinishJson()
     {

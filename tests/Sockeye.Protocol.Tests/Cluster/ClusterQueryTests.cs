@@ -1,0 +1,95 @@
+using Sockeye.Protocol.Cluster;
+
+namespace Sockeye.Protocol.Tests.Cluster;
+
+public sealed class ClusterQueryTests
+{
+    [Fact]
+    public void It_is_complete_when_all_have_reported_and_all_items_have_come()
+    {
+        var query = new ClusterQuery<int>(["a", "b"]);
+        query.Report("a", 2);
+        query.Add("a", 1);
+        query.Report("b", 0);
+        Assert.False(query.IsComplete);
+        query.Add("a", 2);
+        Assert.False(query.IsComplete);
+        query.Count(0);
+        Assert.True(query.IsComplete);
+        Assert.Empty(query.GetMissing());
+    }
+
+    [Fact]
+    public void Nodes_without_a_name_are_counted()
+    {
+        var query = new ClusterQuery<int>(["a"]);
+        query.Report("", 1);
+        query.Count(2);
+        query.Add("", 5);
+        query.Report("a", 0);
+        Assert.Equal(1, query.AwaitedNodes);
+        Assert.Equal([new MissingNode(null, MissingReason.TimedOut)], query.GetMissing());
+        query.Report("stranger", 0);
+        Assert.True(query.IsComplete);
+    }
+
+    [Fact]
+    public void A_node_that_leaves_is_missing_with_what_it_had_announced()
+    {
+        var query = new ClusterQuery<int>(["a", "b", "c"]);
+        query.Count(0);
+        query.Report("a", 2);
+        query.Add("a", 1);
+        query.Leave("a");
+        query.Leave("b");
+        query.Report("c", 0);
+        query.Leave("c");
+        Assert.True(query.IsComplete);
+        Assert.Equal([new MissingNode("a", MissingReason.Left), new MissingNode("b", MissingReason.Left)], query.GetMissing());
+        Assert.Equal(1, query.MissingItems);
+        Assert.False(query.Add("a", 2));
+    }
+
+    [Fact]
+    public void No_node_says_more_than_it_has_announced_or_twice()
+    {
+        var query = new ClusterQuery<int>(["a", "b"]);
+        Assert.True(query.Report("a", 1));
+        Assert.False(query.Report("a", 1));
+        Assert.True(query.Add("a", 1));
+        Assert.False(query.Add("a", 1));
+        Assert.False(query.Add("unknown", 1));
+        Assert.Equal([1], query.Items);
+    }
+
+    [Fact]
+    public void Only_a_heartbeat_makes_a_member_and_any_message_keeps_it()
+    {
+        var membership = new ClusterMembership("me", TimeSpan.FromSeconds(10));
+        Assert.False(membership.Hear(Message("a", ClusterMessageType.Broadcast), default));
+        Assert.True(membership.Hear(Message("a", ClusterMessageType.Heartbeat), default));
+        Assert.False(membership.Hear(Message("me", ClusterMessageType.Heartbeat), default));
+        Assert.False(membership.Hear(Message("emitter", ClusterMessageType.Heartbeat), default));
+        membership.Hear(Message("a", ClusterMessageType.Broadcast), TimeSpan.FromSeconds(8));
+        Assert.Empty(membership.TakeSilent(TimeSpan.FromSeconds(18)));
+        Assert.Equal(["a"], membership.TakeSilent(TimeSpan.FromSeconds(19)));
+        Assert.Empty(membership.Members);
+    }
+
+    [Fact]
+    public void A_node_that_has_itself_been_paused_takes_nobody_for_dead()
+    {
+        var membership = new ClusterMembership("me", TimeSpan.FromSeconds(10));
+        membership.Hear(Message("a", ClusterMessageType.Heartbeat), default);
+        Assert.Empty(membership.TakeSilent(TimeSpan.FromSeconds(1)));
+        Assert.Empty(membership.TakeSilent(TimeSpan.FromSeconds(60)));
+        for (var second = 61; second <= 69; second++)
+        {
+            Assert.Empty(membership.TakeSilent(TimeSpan.FromSeconds(second)));
+        }
+
+        Assert.Equal(["a"], membership.TakeSilent(TimeSpan.FromSeconds(70)));
+    }
+
+    private static ClusterMessage Message(string uid, ClusterMessageType type) => new() { Type = type, Uid = uid, Namespace = "/" };
+}
