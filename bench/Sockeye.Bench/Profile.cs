@@ -15,7 +15,7 @@ internal static partial class Profile
     {
         var data = Path.Combine(Repository.Artifacts, $"{contestant.Name}-{scenario}.perf");
         // Without the second setting, compiled code is in a file without a name, and perf does not find it in the map.
-        using var server = ServerProcess.Start(contestant, "", "0", ("DOTNET_PerfMapEnabled", "1"), ("DOTNET_EnableWriteXorExecute", "0"));
+        using var server = ServerProcess.Start(contestant, "", "0", [.. Contestant.CompilesSoon, ("DOTNET_PerfMapEnabled", "1"), ("DOTNET_EnableWriteXorExecute", "0")]);
         Process? perf = null;
         try
         {

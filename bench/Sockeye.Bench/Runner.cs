@@ -54,7 +54,7 @@ internal sealed class Runner(Pace pace, Action<string> say, string serverCores =
                 Sample sample;
                 try
                 {
-                    server ??= ServerProcess.Start(contestant, scenario.Features, serverCores);
+                    server ??= ServerProcess.Start(contestant, scenario.Features, serverCores, scenario.IsCold ? [] : Contestant.CompilesSoon);
                     stage ??= new Stage(server, contestant, scenario.Features, pace);
                     sample = new Sample(scenario.Name + suffix, contestant.Name, round, scenario.Run(stage));
                 }

@@ -20,12 +20,15 @@ internal abstract class Scenario(string name, string title, string features = ""
     /// <summary>It needs a server that has done nothing yet.</summary>
     public virtual bool NeedsFreshServer => false;
 
+    /// <summary>The server starts as a user's does, not so that it is warm soon.</summary>
+    public virtual bool IsCold => false;
+
     /// <summary>What takes long is done this often at most.</summary>
     public virtual int MostRounds => int.MaxValue;
 
     public abstract Dictionary<string, double> Run(Stage stage);
 
-    public virtual bool Suits(Contestant contestant) => (contestant.Name != "sockeye-aot" || Catalog.Core.Contains(Name) || Name == "start") && Features.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(feature => contestant.Features.Contains(feature));
+    public virtual bool Suits(Contestant contestant) => (contestant.Name is not ("sockeye-aot" or "floor") || Catalog.Core.Contains(Name) || (contestant.Name != "floor" && Name == "start")) && Features.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(feature => contestant.Features.Contains(feature));
 
     protected static Dictionary<string, double> Figures(Window window, Cli.Load.Percentiles times) => new()
     {

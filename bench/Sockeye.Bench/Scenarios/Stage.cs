@@ -8,8 +8,6 @@ namespace Sockeye.Bench.Scenarios;
 /// <summary>A server that runs, and how long to measure it.</summary>
 internal sealed class Stage(ServerProcess server, Contestant contestant, string features, Pace pace)
 {
-    private bool _isWarm;
-
     public ServerProcess Server { get; } = server;
 
     public Contestant Contestant { get; } = contestant;
@@ -26,13 +24,7 @@ internal sealed class Stage(ServerProcess server, Contestant contestant, string 
     /// <summary>Lets it run warm, then counts.</summary>
     public Window Measure(EventLoop loop, Func<long> count, Action? begin = null)
     {
-        RunUntilUsed(loop, Pace.WarmUp);
-        if (!_isWarm)
-        {
-            RunUntilSteady(loop, count);
-            _isWarm = true;
-        }
-
+        RunUntilWarm(loop);
         begin?.Invoke();
         Begun?.Invoke(this, EventArgs.Empty);
         var (cpu, done, time) = (Server.Cpu(), count(), Stopwatch.GetTimestamp());
@@ -42,18 +34,17 @@ internal sealed class Stage(ServerProcess server, Contestant contestant, string 
         return units > 0 ? new Window(units, seconds, used) : throw new BenchException("Nothing was done in the time.");
     }
 
-    // The first scenario on a server: a JIT compiles what is used often, and on one core that takes seconds. Until one step costs what the one before did.
-    private void RunUntilSteady(EventLoop loop, Func<long> count)
+    // .NET compiles what is used often on a thread of its own: until that has nothing left to do.
+    private void RunUntilWarm(EventLoop loop)
     {
-        var (begin, last, steady) = (Stopwatch.GetTimestamp(), double.MaxValue, 0);
-        while (steady < 2 && Stopwatch.GetElapsedTime(begin) < Pace.MaxFirstWarmUp)
+        var begin = Stopwatch.GetTimestamp();
+        TimeSpan compiled;
+        do
         {
-            var (cpu, done) = (Server.Cpu(), count());
-            RunUntilUsed(loop, Pace.FirstWarmUpStep);
-            var cost = Server.Cpu().SecondsSince(cpu) / Math.Max(1, count() - done);
-            steady = cost > last * 0.94 ? steady + 1 : 0;
-            last = Math.Min(cost, last);
+            compiled = Server.CompilerTime();
+            RunUntilUsed(loop, Pace.WarmUp);
         }
+        while (Server.CompilerTime() - compiled > 0.02 * Pace.WarmUp && Stopwatch.GetElapsedTime(begin) < Pace.MaxWarmUp);
     }
 
     // Until the server has used so much CPU: on a machine that does other work, too, that takes longer. But no longer than three times that.
@@ -69,11 +60,12 @@ internal sealed class Stage(ServerProcess server, Contestant contestant, string 
 }
 
 /// <summary>How long, and how much.</summary>
-internal sealed record Pace(TimeSpan FirstWarmUpStep, TimeSpan MaxFirstWarmUp, TimeSpan Settle, TimeSpan WarmUp, TimeSpan Window, double Share)
+/// <param name="WarmUp">CPU that a server uses before a scenario counts, again and again while its runtime still compiles.</param>
+internal sealed record Pace(TimeSpan WarmUp, TimeSpan MaxWarmUp, TimeSpan Settle, TimeSpan Window, double Share)
 {
-    public static Pace Full { get; } = new(TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(0.4), TimeSpan.FromSeconds(1), 1);
+    public static Pace Full { get; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1), 1);
 
-    public static Pace Quick { get; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(0.4), TimeSpan.FromSeconds(0.8), 0.3);
+    public static Pace Quick { get; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(0.8), 0.3);
 }
 
 internal sealed record Window(long Units, double Seconds, double CpuSeconds)

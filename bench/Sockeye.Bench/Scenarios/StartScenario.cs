@@ -14,6 +14,8 @@ internal sealed class StartScenario(string name, string title) : Scenario(name, 
 
     public override bool NeedsFreshServer => true;
 
+    public override bool IsCold => true;
+
     public override Dictionary<string, double> Run(Stage stage)
     {
         using var loop = new EventLoop();

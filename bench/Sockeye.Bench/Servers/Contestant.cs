@@ -10,6 +10,7 @@ internal sealed record Contestant(string Name, string Title, string Folder, stri
 {
     private static readonly string Framework = Path.Combine("bin", Repository.Configuration, "net10.0");
     private static readonly string OurFolder = Path.Combine(Repository.Root, "bench", "servers", "sockeye");
+    private static readonly string FloorFolder = Path.Combine(Repository.Root, "bench", "servers", "floor");
     private static readonly string SignalRFolder = Path.Combine(Repository.Root, "bench", "servers", "signalr");
 
     public static IReadOnlyList<Contestant> All { get; } =
@@ -23,8 +24,15 @@ internal sealed record Contestant(string Name, string Title, string Folder, stri
         SignalR("signalr-json", "SignalR, JSON", []),
         SignalR("signalr-msgpack", "SignalR, MessagePack", ["msgpack", "binary"]),
         new("sockeye-aot", "Sockeye, native", OurFolder, [Path.Combine(Repository.Artifacts, "aot", "Sockeye.BenchServer.Aot"), "{port}"], ["msgpack", "deflate", "polling", "binary"]),
+        new("floor", "The floor: the kernel alone", FloorFolder, [Path.Combine(FloorFolder, Framework, "Sockeye.BenchServer.Floor"), "{port}"], []),
         .. Variants(),
     ];
+
+    /// <summary>
+    /// .NET compiles a method for good when it was called often and nothing new was called for 100 ms, stage by stage. On one busy core that takes 15 seconds; without that wait, three. The code is the same in the end.
+    /// A native binary knows nothing of it.
+    /// </summary>
+    public static (string Name, string Value)[] CompilesSoon { get; } = [("DOTNET_TC_CallCountingDelayMs", "0")];
 
     public bool IsSignalR => Name.StartsWith("signalr", StringComparison.Ordinal);
 
@@ -36,7 +44,7 @@ internal sealed record Contestant(string Name, string Title, string Folder, stri
         "node-uws" when !Directory.Exists(Path.Combine(Repository.Peers, "node_modules", "uWebSockets.js")) => "uWebSockets.js is not in the npm registry (npm install uNetworking/uWebSockets.js#v20.52.0 gets it from GitHub)",
         "node-eiows" when !Directory.Exists(Path.Combine(Repository.Peers, "node_modules", "eiows", "build")) => "not built: bash bench/servers/peers/eiows/build.sh",
         "sockeye-aot" when !File.Exists(Start[0]) => "not published: dotnet publish bench/servers/sockeye-aot -c Release -o artifacts/bench/aot",
-        "sockeye-epoll" when !SupportsEpoll() => "the I/O engine is for Linux",
+        "sockeye-epoll" or "floor" when !SupportsEpoll() => "the I/O engine is for Linux",
         _ when Folder == Repository.Peers && !Directory.Exists(Path.Combine(Repository.Peers, "node_modules")) => "not installed: npm ci --prefix bench/servers/peers",
         _ => null,
     };

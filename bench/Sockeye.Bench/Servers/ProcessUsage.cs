@@ -32,6 +32,26 @@ internal static class ProcessUsage
         return new CpuTime(ticks / TicksPerSecond, nanoseconds / 1e9, threads);
     }
 
+    /// <summary>CPU time of the thread on which .NET compiles what is used often; other runtimes have none of this name. It ends when it has nothing to do for a while.</summary>
+    public static TimeSpan CompilerTime(int process)
+    {
+        var nanoseconds = 0L;
+        foreach (var task in Directory.EnumerateDirectories($"/proc/{process}/task"))
+        {
+            try
+            {
+                // Names of threads have 15 characters at most (proc_pid_comm(5)): ".NET Tiered Compilation Worker".
+                nanoseconds += File.ReadAllText($"{task}/comm").StartsWith(".NET Tiered Com", StringComparison.Ordinal) ? long.Parse(File.ReadAllText($"{task}/schedstat").Split(' ')[0], CultureInfo.InvariantCulture) : 0;
+            }
+            catch (IOException)
+            {
+                // A thread that has just ended.
+            }
+        }
+
+        return TimeSpan.FromMicroseconds(nanoseconds / 1000);
+    }
+
     public static double ResidentKilobytes(int process) => Status(process, "VmRSS:");
 
     public static double PeakKilobytes(int process) => Status(process, "VmHWM:");

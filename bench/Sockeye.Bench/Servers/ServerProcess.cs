@@ -74,6 +74,8 @@ internal sealed class ServerProcess : IDisposable
 
     public CpuTime Cpu() => _process.HasExited ? throw Ended() : ProcessUsage.Cpu(Id);
 
+    public TimeSpan CompilerTime() => ProcessUsage.CompilerTime(Id);
+
     public double ResidentKilobytes() => _process.HasExited ? throw Ended() : ProcessUsage.ResidentKilobytes(Id);
 
     public double PeakKilobytes() => ProcessUsage.PeakKilobytes(Id);

@@ -71,9 +71,6 @@ internal sealed partial class EpollWebSocketTransport : ConnectionTransport, IEp
         Write();
     }
 
-    /// <summary>The session discards the transport now, which closes it. An answer to a close that left before would come in as the peer's.</summary>
-    public override bool TryClose() => true;
-
     public override void Discard(TransportEnd end)
     {
         _owner.Queue.EndLease(this);

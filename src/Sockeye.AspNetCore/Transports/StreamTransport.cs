@@ -73,12 +73,6 @@ internal abstract class StreamTransport : ConnectionTransport, ISerialWriter
         Writes.Request();
     }
 
-    public override bool TryClose()
-    {
-        Close();
-        return true;
-    }
-
     public override void Discard(TransportEnd end)
     {
         Owner.Queue.EndLease(this);

@@ -70,10 +70,10 @@ internal abstract class Transport
     public abstract void Flush();
 
     /// <summary>
-    /// The session has drained its queue and closes. True: the close is on its way. False: the client must ask once more before it can be told (polling);
+    /// The session has drained its queue and closes. True: it can be closed at once, by <see cref="Discard"/>. False: the client must ask once more before it can be told (polling);
     /// then <see cref="ITransportOwner.OnCloseWritten"/> follows.
     /// </summary>
-    public abstract bool TryClose();
+    public virtual bool TryClose() => true;
 
     /// <summary>The session ends, or has moved on: finish what is open and write no more of the queue.</summary>
     public abstract void Discard(TransportEnd end);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
+using Sockeye.Protocol.Buffers;
 using Sockeye.Protocol.WebSockets;
 
 namespace Sockeye.AspNetCore.Transports;
@@ -19,9 +20,13 @@ internal sealed class WebSocketTransport : StreamTransport
     [ThreadStatic]
     private static List<OutboundMessage>? _batch;
 
+    [ThreadStatic]
+    private static PooledBufferWriter? _buffer;
+
     private readonly HttpContext _context;
     private readonly PipeReader _input;
     private readonly PipeWriter _output;
+    private readonly KestrelOutput _socket;
     private readonly WebSocketFrameReader _reader;
     private readonly WebSocketMessages _messages;
     private readonly bool _ownsPipes;
@@ -36,6 +41,7 @@ internal sealed class WebSocketTransport : StreamTransport
         _input = accepted.Input;
         _output = accepted.Output;
         _ownsPipes = accepted.OwnsPipes;
+        _socket = accepted.OwnsPipes ? default : KestrelOutput.Find(_context);
         _messages = WebSocketMessages.Create(accepted, limits, form, out _reader);
     }
 
@@ -105,20 +111,43 @@ internal sealed class WebSocketTransport : StreamTransport
     }
 
     /// <summary>One gathered write: a pong, a packet past the queue, the queue, the close.</summary>
-    protected override async ValueTask<bool> WriteStepAsync()
+    protected override ValueTask<bool> WriteStepAsync()
     {
-        if (!TryWrite(out var tookBatch))
+        if (!_socket.IsOpen)
         {
-            return false;
+            return TryWrite(_output, out var isBatch) ? FlushAsync(isBatch) : new(false);
         }
 
-        var result = await _output.FlushAsync();
+        var buffer = _buffer ??= new PooledBufferWriter();
+        // What the session is told at the end may write another connection on this thread, and what an exception leaves behind is not the next one's.
+        _buffer = null;
+        if (!TryWrite(buffer, out var tookBatch))
+        {
+            _buffer = buffer;
+            return new(false);
+        }
+
+        var bytes = buffer.WrittenSpan;
+        var sent = _socket.Send(bytes);
+        var isSent = sent == bytes.Length;
+        if (!isSent)
+        {
+            _output.Write(bytes[sent..]);
+        }
+
+        buffer.Clear();
+        _buffer = buffer;
+        if (!isSent)
+        {
+            return FlushAsync(tookBatch);
+        }
+
         if (tookBatch)
         {
             Written();
         }
 
-        return !result.IsCompleted && Owner.Queue.Bytes > 0;
+        return new(Owner.Queue.Bytes > 0);
     }
 
     protected override void Abort()
@@ -204,7 +233,18 @@ internal sealed class WebSocketTransport : StreamTransport
         }
     }
 
-    private bool TryWrite(out bool tookBatch)
+    private async ValueTask<bool> FlushAsync(bool tookBatch)
+    {
+        var result = await _output.FlushAsync();
+        if (tookBatch)
+        {
+            Written();
+        }
+
+        return !result.IsCompleted && Owner.Queue.Bytes > 0;
+    }
+
+    private bool TryWrite(IBufferWriter<byte> output, out bool tookBatch)
     {
         tookBatch = false;
         byte[]? pong;
@@ -224,25 +264,25 @@ internal sealed class WebSocketTransport : StreamTransport
 
         if (pong is not null)
         {
-            WebSocketFrameWriter.WriteFrame(_output, WebSocketOpcode.Pong, pong);
+            WebSocketFrameWriter.WriteFrame(output, WebSocketOpcode.Pong, pong);
         }
 
         if (direct is not null)
         {
-            _messages.Write(_output, direct);
+            _messages.Write(output, direct);
         }
 
-        tookBatch = WriteBatch();
+        tookBatch = WriteBatch(output);
 
         if (closes)
         {
-            WebSocketFrameWriter.WriteClose(_output, _closeStatus);
+            WebSocketFrameWriter.WriteClose(output, _closeStatus);
         }
 
         return tookBatch || closes || pong is not null || direct is not null;
     }
 
-    private bool WriteBatch()
+    private bool WriteBatch(IBufferWriter<byte> output)
     {
         var batch = _batch ??= [];
         try
@@ -250,7 +290,7 @@ internal sealed class WebSocketTransport : StreamTransport
             var tookBatch = Owner.Queue.TryTake(this, batch, int.MaxValue, MaxBytesPerWrite);
             foreach (var message in batch)
             {
-                _messages.Write(_output, message);
+                _messages.Write(output, message);
             }
 
             return tookBatch;

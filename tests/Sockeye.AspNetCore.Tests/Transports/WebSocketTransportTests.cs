@@ -109,14 +109,14 @@ public sealed class WebSocketTransportTests
     public async Task The_deadline_of_the_close_is_gone_when_the_peer_has_answered()
     {
         var run = Start(out var transport);
-        transport.TryClose();
+        transport.Discard(TransportEnd.Closed);
         Assert.Equal(1, _owner.Timers);
         Assert.Equal([0x88, 0x00], await ReadAsync(2));
         _input.Writer.Write<byte>([0x88, 0x80, 0, 0, 0, 0]);
         await _input.Writer.FlushAsync(TestContext.Current.CancellationToken);
         await run.Within();
         Assert.Equal(0, _owner.Timers);
-        transport.TryClose();
+        transport.Discard(TransportEnd.Closed);
         transport.Discard(TransportEnd.Aborted);
         Assert.Equal(0, _owner.Timers);
     }

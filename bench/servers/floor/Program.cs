@@ -1,0 +1,2 @@
+// Sockeye.BenchServer.Floor PORT
+Sockeye.BenchServer.Floor.FloorServer.Run(int.Parse(args[0], null));
