@@ -38,4 +38,22 @@ internal static partial class EngineLog
 
     [LoggerMessage(21, LogLevel.Information, "Draining {Count} sessions within {Duration}.")]
     public static partial void Draining(ILogger logger, int count, TimeSpan duration);
+
+    [LoggerMessage(30, LogLevel.Information, "Node {Uid} takes requests of its sessions at {Address}: other nodes relay there what reaches them (NodeAddress).")]
+    public static partial void RelayStarted(ILogger logger, string uid, Uri address);
+
+    [LoggerMessage(31, LogLevel.Warning, "No other node can relay requests to node {Uid}, so its sessions need session affinity: it listens on no HTTP address that others could use. Set NodeAddress.")]
+    public static partial void RelayHasNoAddress(ILogger logger, string uid);
+
+    [LoggerMessage(32, LogLevel.Debug, "Node {Uid} takes requests at {Address}.")]
+    public static partial void NodeAnnounced(ILogger logger, string uid, Uri? address);
+
+    [LoggerMessage(33, LogLevel.Warning, "What another node announced of itself was refused: {Reason}.")]
+    public static partial void AnnouncementRefused(ILogger logger, string reason);
+
+    [LoggerMessage(34, LogLevel.Warning, "The other nodes could not be told where this one takes requests.")]
+    public static partial void AnnouncementFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(35, LogLevel.Debug, "A poll that was relayed to node {Uid} has ended: {Reason}")]
+    public static partial void ReleaseEnded(ILogger logger, string uid, string reason);
 }

@@ -19,6 +19,8 @@ internal sealed class EngineMetrics
         MessagesDropped = meter.CreateCounter<long>("sockeye.engine.messages.dropped", "{message}", "Messages that were queued when their session ended.");
         VolatileDropped = meter.CreateCounter<long>("sockeye.engine.messages.volatile_dropped", "{message}", "Volatile messages that the transport could not take.");
         SlowConsumers = meter.CreateCounter<long>("sockeye.engine.slow_consumers", "{session}", "Sessions ended because their outbound queue was over its budget.");
+        Relayed = meter.CreateCounter<long>("sockeye.engine.relayed", "{request}", "Requests for sessions of other nodes that were relayed there, by transport.");
+        RelaysFailed = meter.CreateCounter<long>("sockeye.engine.relays_failed", "{request}", "Requests for sessions of other nodes that could not be served, by reason.");
     }
 
     public UpDownCounter<long> Sessions { get; }
@@ -38,6 +40,10 @@ internal sealed class EngineMetrics
     public Counter<long> VolatileDropped { get; }
 
     public Counter<long> SlowConsumers { get; }
+
+    public Counter<long> Relayed { get; }
+
+    public Counter<long> RelaysFailed { get; }
 
     public static KeyValuePair<string, object?> Transport(string name) => new("transport", name);
 

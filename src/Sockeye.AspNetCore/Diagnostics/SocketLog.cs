@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Sockeye.Protocol.Cluster;
 
 namespace Sockeye.AspNetCore.Diagnostics;
 
@@ -38,8 +39,38 @@ internal sealed partial class SocketLog(ILogger logger)
     [LoggerMessage(21, LogLevel.Information, "A client in {Namespace} could not get its former socket back: {Reason} ({Transport}).")]
     public partial void RecoveryFailed(string @namespace, string reason, string transport);
 
+    [LoggerMessage(22, LogLevel.Warning, "Socket {SocketId} in {Namespace} could not be kept for its client: the engine between the servers did not take it.")]
+    public partial void SessionNotKept(string socketId, string @namespace, Exception exception);
+
+    [LoggerMessage(23, LogLevel.Warning, "The engine between the servers could not be asked for the socket of a client that has come back.")]
+    public partial void SessionNotFound(Exception exception);
+
     [LoggerMessage(10, LogLevel.Error, "Connecting a client to {Namespace} failed; closing its connection.")]
     public partial void ConnectFailed(string @namespace, Exception exception);
+
+    [LoggerMessage(30, LogLevel.Information, "Server {Uid} is there, in {Namespace}.")]
+    public partial void NodeJoined(string uid, string @namespace);
+
+    [LoggerMessage(31, LogLevel.Information, "Server {Uid} is gone from {Namespace}: {Reason}.")]
+    public partial void NodeLeft(string uid, string @namespace, string reason);
+
+    [LoggerMessage(32, LogLevel.Error, "The namespace {Namespace} does not hear the other servers; it is tried again.")]
+    public partial void ClusterJoinFailed(string @namespace, Exception exception);
+
+    [LoggerMessage(33, LogLevel.Warning, "The other servers did not get a message ({Type}) of {Namespace}.")]
+    public partial void ClusterPublishFailed(ClusterMessageType type, string @namespace, Exception exception);
+
+    [LoggerMessage(34, LogLevel.Warning, "Refused a message of another server for {Namespace}: {Reason}.")]
+    public partial void ClusterMessageRefused(string @namespace, ClusterError reason);
+
+    [LoggerMessage(35, LogLevel.Error, "A message ({Type}) of server {Uid} for {Namespace} could not be carried out.")]
+    public partial void ClusterMessageFailed(ClusterMessageType type, string uid, string @namespace, Exception exception);
+
+    [LoggerMessage(36, LogLevel.Warning, "Data \"{Name}\" of socket {SocketId} in {Namespace} have no JSON; other servers do not see them.")]
+    public partial void SocketDataNotSent(string name, string socketId, string @namespace, Exception exception);
+
+    [LoggerMessage(50, LogLevel.Warning, "Presence knows {MaxEntries} places of users, as many as it may (PresenceOptions.MaxEntries), or a name is too long; what comes now is not counted.")]
+    public partial void PresenceFull(int maxEntries);
 
     [LoggerMessage(11, LogLevel.Debug, "\"{Event}\" went to no other server: {Namespace} is on this one alone.")]
     public partial void NoOtherServers(string @event, string @namespace);

@@ -22,6 +22,8 @@ internal sealed class SocketMetrics
     private readonly Counter<long> _eventsReceived;
     private readonly Counter<long> _eventsSent;
     private readonly Counter<long> _handlerErrors;
+    private readonly Counter<long> _clusterRefused;
+    private readonly Counter<long> _clusterFailed;
 
     public SocketMetrics(IMeterFactory meters)
     {
@@ -34,6 +36,8 @@ internal sealed class SocketMetrics
         _eventsReceived = meter.CreateCounter<long>("sockeye.sockets.events.received", "{event}", "Events received, by outcome.");
         _eventsSent = meter.CreateCounter<long>("sockeye.sockets.events.sent", "{event}", "Events queued for a receiver.");
         _handlerErrors = meter.CreateCounter<long>("sockeye.sockets.handler_errors", "{error}", "Handlers, middlewares and hooks that threw.");
+        _clusterRefused = meter.CreateCounter<long>("sockeye.cluster.messages_refused", "{message}", "Messages of other servers that were refused, by reason.");
+        _clusterFailed = meter.CreateCounter<long>("sockeye.cluster.publish_failed", "{message}", "Messages that the other servers did not get.");
     }
 
     public void SocketConnected()
@@ -61,6 +65,10 @@ internal sealed class SocketMetrics
     }));
 
     public void EventsSent(int count) => _eventsSent.Add(count);
+
+    public void ClusterMessageRefused(string reason) => _clusterRefused.Add(1, EngineMetrics.Reason(reason));
+
+    public void ClusterPublishFailed() => _clusterFailed.Add(1);
 
     public void HandlerFailed() => _handlerErrors.Add(1);
 }

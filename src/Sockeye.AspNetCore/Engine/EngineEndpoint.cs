@@ -17,7 +17,8 @@ internal sealed partial class EngineEndpoint(EngineServer server)
 
     public Task HandleAsync(HttpContext context)
     {
-        if (_options.OnHeaders is { } onHeaders)
+        // For a request that another node relayed, that node runs the hook: the answer is the client's there.
+        if (_options.OnHeaders is { } onHeaders && !IsRelayed(context))
         {
             context.Response.OnStarting(() => RunHook(onHeaders, context, nameof(EngineOptions.OnHeaders)));
         }
@@ -71,7 +72,14 @@ internal sealed partial class EngineEndpoint(EngineServer server)
         // Between the two steps of a WebSocket handshake a session has no transport yet, and nobody knows its id.
         if (!server.TryGet(sid, out var session) || session.Current is null)
         {
-            await RefuseUnknownAsync(context, isWebSocket, transport, sid);
+            await AnswerUnknownAsync(context, isWebSocket, transport, sid);
+            return null;
+        }
+
+        if (IsRelease(context))
+        {
+            session.Current.ReleasePoll();
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
             return null;
         }
 
@@ -120,7 +128,7 @@ internal sealed partial class EngineEndpoint(EngineServer server)
     private Task RefuseMismatchAsync(HttpContext context, string transport, Transport current) =>
         _refused.AnswerAsync(context, isWebSocket: false, ConnectionErrorCode.BadRequest, "transport_mismatch", $"The request is for \"{transport}\", the session is on \"{current.Name}\".");
 
-    private Task RefuseUnknownAsync(HttpContext context, bool isWebSocket, string transport, string sid) =>
+    private Task RefuseUnknownAsync(HttpContext context, bool isWebSocket, string transport, string sid, string detail = EndedHere) =>
         transport == "polling" && HttpMethods.IsGet(context.Request.Method) && server.LatePolls.TryTake(sid)
             ? PollingTransport.AnswerLatePollAsync(context, _options.AllowEIO3)
             : _refused.AnswerAsync(
@@ -128,7 +136,7 @@ internal sealed partial class EngineEndpoint(EngineServer server)
                 isWebSocket,
                 ConnectionErrorCode.SessionIdUnknown,
                 "session_unknown",
-                "The session does not exist, or no longer: it ended, or another server holds it (then the load balancer needs session affinity).");
+                detail);
 
     private async ValueTask<ConnectionTransport?> UpgradeAsync(HttpContext context, EngineSession session, string transport)
     {
@@ -277,6 +285,7 @@ internal sealed partial class EngineEndpoint(EngineServer server)
         try
         {
             var id = _options.GenerateId is { } generate ? await generate(context) : SessionId.Create();
+            id = server.Relay?.Mark(id) ?? id;
             if (server.TryCreate(id, protocol, context) is { } session)
             {
                 return session;

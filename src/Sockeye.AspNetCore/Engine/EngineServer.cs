@@ -25,7 +25,7 @@ internal sealed class EngineServer : IDisposable
     private readonly EngineMachineOptions _machineOptionsV3;
     private uint _nextWrites;
 
-    public EngineServer(EngineOptions options, IEngineHandler handler, TimeProvider time, ILoggerFactory loggers, IMeterFactory meters)
+    public EngineServer(EngineOptions options, IEngineHandler handler, TimeProvider time, ILoggerFactory loggers, IMeterFactory meters, RelayDirectory? relays = null)
     {
         options.Validate();
         Options = options;
@@ -35,6 +35,7 @@ internal sealed class EngineServer : IDisposable
         LatePolls = new LatePolls(Wheel);
         Logger = loggers.CreateLogger("Sockeye.Engine");
         Metrics = new EngineMetrics(meters);
+        Relay = relays is null ? null : new Relay(this, relays);
         _upgrades = FindUpgrades();
         _machineOptions = new EngineMachineOptions(options.PingInterval, options.PingTimeout, options.UpgradeTimeout, CloseTimeout);
         _machineOptionsV3 = _machineOptions with { ClientSendsPings = true };
@@ -53,6 +54,9 @@ internal sealed class EngineServer : IDisposable
     public ILogger Logger { get; }
 
     public EngineMetrics Metrics { get; }
+
+    /// <summary>The way to the sessions of other nodes; null where there are none.</summary>
+    public Relay? Relay { get; }
 
     /// <summary>True from the moment the host stops: new sessions are refused.</summary>
     public bool IsStopping { get; private set; }
@@ -149,6 +153,7 @@ internal sealed class EngineServer : IDisposable
     public void Dispose()
     {
         CloseAll();
+        Relay?.Dispose();
         Wheel.Dispose();
     }
 

@@ -148,6 +148,7 @@ public sealed partial class EngineSession
         }
         else if (Current?.TryClose() is true)
         {
+            // The machine first, which discards the transport: the answer to a close that left before would come in as the peer's close.
             Drained();
         }
     }

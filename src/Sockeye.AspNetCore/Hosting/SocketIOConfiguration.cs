@@ -44,6 +44,12 @@ internal static class SocketIOConfiguration
         [nameof(ConnectionStateRecoveryOptions.MaxSessions)] = (options, value) => options.MaxSessions = Number(value),
     };
 
+    private static readonly Dictionary<string, Action<PresenceOptions, IConfigurationSection>> PresenceSettings = new(StringComparer.OrdinalIgnoreCase)
+    {
+        [nameof(PresenceOptions.Grace)] = (options, value) => options.Grace = Time(value),
+        [nameof(PresenceOptions.MaxEntries)] = (options, value) => options.MaxEntries = Number(value),
+    };
+
     /// <summary>The options that can be written as text, by name.</summary>
     public static readonly Dictionary<string, Action<SocketIOOptions, IConfigurationSection>> Settings = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -59,7 +65,9 @@ internal static class SocketIOConfiguration
         [nameof(SocketIOOptions.CleanupEmptyChildNamespaces)] = (options, value) => options.CleanupEmptyChildNamespaces = Flag(value),
         [nameof(SocketIOOptions.ConnectionStateRecovery)] = (options, value) =>
             options.ConnectionStateRecovery = Part(value, options.ConnectionStateRecovery, static () => new ConnectionStateRecoveryOptions(), RecoverySettings),
+        [nameof(SocketIOOptions.Presence)] = (options, value) => options.Presence = Part(value, options.Presence, static () => new PresenceOptions(), PresenceSettings),
         [nameof(SocketIOOptions.DrainDuration)] = (options, value) => options.DrainDuration = Time(value),
+        [nameof(SocketIOOptions.NodeAddress)] = (options, value) => options.NodeAddress = Text(value),
         [nameof(EngineOptions.Transports)] = (options, value) => options.Transports = Transports(value),
         [nameof(EngineOptions.AllowEIO3)] = (options, value) => options.AllowEIO3 = Flag(value),
         [nameof(EngineOptions.AllowUpgrades)] = (options, value) => options.AllowUpgrades = Flag(value),

@@ -28,6 +28,9 @@ public sealed class SocketIOEndpoint : NamespaceOperations, IEndpointConventionB
 
     internal override Namespace[] Targets => Server.Targets;
 
+    /// <inheritdoc cref="Namespace.Presence" />
+    public NamespacePresence Presence => Server.Presence;
+
     /// <inheritdoc cref="SocketIOServer.Namespace(string)" />
     public Namespace Namespace(string name) => Server.Namespace(name);
 

@@ -35,7 +35,7 @@ public static class SocketIOEndpointRouteBuilderExtensions
             : services.GetKeyedService<SocketIOServer>(name)
                 ?? throw new InvalidOperationException($"There is no Socket.IO server \"{name}\". Call builder.Services.AddSocketIO(\"{name}\") before builder.Build().");
         server.Engine ??= new EngineServer(
-            server.Options, new SocketEngineHandler(server), server.Time, services.GetRequiredService<ILoggerFactory>(), services.GetRequiredService<IMeterFactory>());
+            server.Options, new SocketEngineHandler(server), server.Time, services.GetRequiredService<ILoggerFactory>(), services.GetRequiredService<IMeterFactory>(), server.Relays);
 
         pattern = (pattern ?? server.Options.Path).TrimEnd('/');
         var engine = new EngineEndpoint(server.Engine);

@@ -33,6 +33,20 @@ internal sealed class SocketIOLifetime(
         {
             CheckDrain(server.Options);
             await server.CheckPoliciesAsync(scope.ServiceProvider);
+            if (server.Node is { } node)
+            {
+                await node.StartAsync(cancellationToken);
+            }
+
+            if (server.Relays is { } relays)
+            {
+                await relays.StartAsync(cancellationToken);
+            }
+
+            if (server.PresenceOfAll is { } presence)
+            {
+                await presence.StartAsync(cancellationToken);
+            }
         }
 
         application.ApplicationStopping.Register(() => _ = Close());
@@ -46,7 +60,7 @@ internal sealed class SocketIOLifetime(
     }
 
     /// <summary>By now the endpoints are built, those of route groups too.</summary>
-    public Task StartedAsync(CancellationToken cancellationToken)
+    public async Task StartedAsync(CancellationToken cancellationToken)
     {
         var clash = endpoints
             .SelectMany(static source => source.Endpoints)
@@ -57,9 +71,18 @@ internal sealed class SocketIOLifetime(
                 endpoint.Order,
                 Hosts: string.Join(' ', endpoint.Metadata.GetMetadata<IHostMetadata>()?.Hosts ?? [])))
             .FirstOrDefault(static same => same.Count() > 1);
-        return clash is null
-            ? Task.CompletedTask
-            : throw new InvalidOperationException($"These endpoints have the same path: {string.Join(", ", clash.Select(static endpoint => endpoint.DisplayName))}. Give each MapSocketIO a path of its own, or a host (RequireHost).");
+        if (clash is not null)
+        {
+            throw new InvalidOperationException($"These endpoints have the same path: {string.Join(", ", clash.Select(static endpoint => endpoint.DisplayName))}. Give each MapSocketIO a path of its own, or a host (RequireHost).");
+        }
+
+        foreach (var server in _servers)
+        {
+            if (server.Relays is { } relays)
+            {
+                await NodeAddress.AnnounceAsync(relays, server.Options.NodeAddress, services);
+            }
+        }
     }
 
     /// <summary>The host still takes requests, which sessions on long-polling need while they are drained.</summary>
@@ -80,7 +103,13 @@ internal sealed class SocketIOLifetime(
     public void Dispose()
     {
         _patience.Dispose();
-        Array.ForEach(_servers, static server => server.Recovery?.Dispose());
+        Array.ForEach(_servers, static server =>
+        {
+            server.Recovery?.Dispose();
+            server.Node?.Dispose();
+            server.Relays?.Dispose();
+            server.PresenceOfAll?.Dispose();
+        });
     }
 
     private Task Close()

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -77,6 +78,7 @@ public static class SocketIOServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SocketIOOptions>, SocketIOOptionsValidator>());
         services.TryAddSingleton<ClientBundle>();
         services.AddHostedService<SocketIOLifetime>();
+        services.TryAddEnumerable(ServiceDescriptor.Transient<IStartupFilter, RelayedRequests>());
 
         // A second call for the same server only adds to its options.
         var registration = new SocketIORegistration(name);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Sockeye.Protocol.Cluster;
 
 namespace Sockeye.AspNetCore.Sockets;
 
@@ -25,6 +26,9 @@ public sealed partial class Broadcast
 
     /// <summary>The same, on this server only when there are several.</summary>
     public Broadcast Local => With(Flags with { Local = true });
+
+    /// <summary>The same, and the first acknowledgement is enough.</summary>
+    internal Broadcast Single => With(Flags with { Single = true });
 
     internal IReadOnlyList<string> Rooms => _rooms;
 
@@ -91,6 +95,21 @@ public sealed partial class Broadcast
             : throw new NotSupportedException("Acknowledgements cannot be collected over all children of a dynamic namespace. Ask each child: OnNamespaceCreated tells of them.");
     }
 
+    /// <summary>As <see cref="EmitWithAcksAsync{T}"/>, but gives what came in time, and says how many did not acknowledge and which servers did not answer, and why.</summary>
+    public Task<ClusterAnswers<T>> TryEmitWithAcksAsync<T>(string name, ReadOnlySpan<object?> arguments = default, CancellationToken cancellationToken = default)
+    {
+        EmitFlags.CheckName(name);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return Task.FromCanceled<ClusterAnswers<T>>(cancellationToken);
+        }
+
+        var targets = _scope.Targets;
+        return targets is [var only]
+            ? only.TryEmitWithAcksAsync<T, ManyArguments>(_rooms, _except, Flags, name, new ManyArguments(arguments), cancellationToken)
+            : throw new NotSupportedException("Acknowledgements cannot be collected over all children of a dynamic namespace. Ask each child: OnNamespaceCreated tells of them.");
+    }
+
     /// <summary>The target in words, for logs.</summary>
     public override string ToString() => $"{_scope} to [{string.Join(", ", _rooms)}] except [{string.Join(", ", _except)}]";
 
@@ -110,11 +129,18 @@ public sealed partial class Broadcast
         where TPayload : IEventPayload, allows ref struct
     {
         EmitFlags.CheckName(name);
-        foreach (var target in _scope.Targets)
+        var targets = _scope.Targets;
+        if (targets is [var only])
         {
-            target.Emit(_rooms, _except, Flags, name, payload);
+            return only.Emit(_rooms, _except, Flags, name, payload);
         }
 
-        return Task.CompletedTask;
+        var published = new Task[targets.Length];
+        for (var i = 0; i < targets.Length; i++)
+        {
+            published[i] = targets[i].Emit(_rooms, _except, Flags, name, payload);
+        }
+
+        return Task.WhenAll(published);
     }
 }

@@ -7,7 +7,8 @@ namespace Sockeye.AspNetCore.Sockets;
 /// <param name="NoCompress">Left out of compression.</param>
 /// <param name="Local">This server only.</param>
 /// <param name="Timeout">How long to wait for acks; null: the server's default.</param>
-internal readonly record struct EmitFlags(bool Volatile = false, bool NoCompress = false, bool Local = false, TimeSpan? Timeout = null)
+/// <param name="Single">One ack is enough: there is one receiver, on some server.</param>
+internal readonly record struct EmitFlags(bool Volatile = false, bool NoCompress = false, bool Local = false, TimeSpan? Timeout = null, bool Single = false)
 {
     /// <summary>As long as any time of the options may be; timers cannot count much further.</summary>
     private static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(20);

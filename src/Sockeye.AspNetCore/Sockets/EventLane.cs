@@ -85,6 +85,12 @@ internal sealed class EventLane(ServerSocket socket, InboundBudget budget, int c
             {
                 _isOpen = true;
                 finish = _hasEnded;
+                // What came meanwhile found the lane closed. This run takes the first of it.
+                for (var waiting = _waiting?.Count ?? 0; _runners < Math.Min(concurrency, waiting);)
+                {
+                    _runners++;
+                    Turn.Queue(this);
+                }
             }
 
             if (finish)

@@ -22,11 +22,14 @@ internal sealed class HandlerSet
     public CopyOnWriteList<Action<SocketError>> Error;
     public CopyOnWriteList<Func<ServerSocket, RecoveryFailure, Task>> RecoveryFailed;
 
+    private ServerEventTable? _serverEvents;
+
     public HandlerSet() => Events = new EventTable();
 
     private HandlerSet(HandlerSet other)
     {
         Events = new EventTable(other.Events);
+        _serverEvents = other._serverEvents is { } serverEvents ? new ServerEventTable(serverEvents) : null;
         Authorization = other.Authorization;
         ConnectMiddleware = other.ConnectMiddleware;
         EventMiddleware = other.EventMiddleware;
@@ -40,6 +43,22 @@ internal sealed class HandlerSet
     }
 
     public EventTable Events { get; }
+
+    /// <summary>Of other servers; made when one is registered or comes in.</summary>
+    public ServerEventTable ServerEvents
+    {
+        get
+        {
+            var present = Volatile.Read(ref _serverEvents);
+            if (present is null)
+            {
+                var made = new ServerEventTable();
+                present = Interlocked.CompareExchange(ref _serverEvents, made, null) ?? made;
+            }
+
+            return present;
+        }
+    }
 
     /// <summary>The handlers as they are now; later registrations on the one do not reach the other.</summary>
     public HandlerSet Copy() => new(this);

@@ -1,4 +1,5 @@
 using Sockeye.AspNetCore.Transports;
+using Sockeye.Protocol.Cluster;
 
 namespace Sockeye.AspNetCore.Sockets;
 
@@ -6,12 +7,15 @@ namespace Sockeye.AspNetCore.Sockets;
 /// The sockets of one namespace on this server, their rooms, and who is meant by a set of rooms. Thread-safe: one lock, never held
 /// while user code runs or a message is sent, but for the answer to a CONNECT.
 /// </summary>
-internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
+/// <param name="changed">Told of every change.</param>
+/// <param name="existence">Told of rooms that come to be or cease to be, and whether they are those of a socket's id.</param>
+internal sealed class LocalAdapter(Action<RoomChange>? changed = null, Action<string, bool>? existence = null)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ServerSocket> _sockets = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Room> _rooms = new(StringComparer.Ordinal);
     private long _selections;
+    private string? _offset;
 
     /// <summary>The connected sockets.</summary>
     public int SocketCount
@@ -37,6 +41,31 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
         }
     }
 
+    public bool HasRoom(string name)
+    {
+        lock (_gate)
+        {
+            return _rooms.ContainsKey(name);
+        }
+    }
+
+    public bool IsIn(ServerSocket socket, string name)
+    {
+        lock (_gate)
+        {
+            return _rooms.TryGetValue(name, out var room) && room.Members.Contains(socket);
+        }
+    }
+
+    /// <summary>The rooms that someone is in, by name.</summary>
+    public string[] RoomNames()
+    {
+        lock (_gate)
+        {
+            return [.. _rooms.Keys];
+        }
+    }
+
     /// <summary>The last selection: they are numbered, and order what is sent, who is connected and who is in which room.</summary>
     public long Position
     {
@@ -46,6 +75,47 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
             {
                 return _selections;
             }
+        }
+    }
+
+    /// <summary>The last place of a log that nodes share from which something was sent here; null where there is none.</summary>
+    public string? Offset
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _offset;
+            }
+        }
+    }
+
+    /// <summary>The shared log begins here for this node, unless something has come already.</summary>
+    public void Begin(string offset)
+    {
+        lock (_gate)
+        {
+            _offset ??= offset;
+        }
+    }
+
+    /// <summary>The rooms of a session that is away, now and over time.</summary>
+    public (IReadOnlyList<string> Rooms, IReadOnlyList<ClusterStay> Stays) Describe(RecoverySession session)
+    {
+        lock (_gate)
+        {
+            return ([session.Sid, .. session.Rooms.Current], session.Rooms.Stays);
+        }
+    }
+
+    /// <summary>Whether a broadcast at a place of the shared log was for the socket of a session.</summary>
+    public bool WasFor(RecoverySession session, ClusterTarget target, string offset, Comparison<string> compare)
+    {
+        lock (_gate)
+        {
+            return (target.Rooms.Count == 0 || session.Rooms.WasInAny(target.Rooms, offset, compare))
+                && !target.Except.Contains(session.Sid)
+                && !session.Rooms.WasInAny(target.Except, offset, compare);
         }
     }
 
@@ -108,6 +178,11 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
             if (socket.Membership.IsReachable)
             {
                 socket.Membership.IsReachable = false;
+                if (socket.Recovery is { } session)
+                {
+                    session.LostAtOffset = _offset;
+                }
+
                 if (_sockets.GetValueOrDefault(socket.Id) == socket)
                 {
                     _sockets.Remove(socket.Id);
@@ -148,7 +223,7 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
             {
                 if (socket.Recovery is { IsKept: true } session)
                 {
-                    session.Rooms.Enter(name, _selections);
+                    session.Rooms.Enter(name, _selections, _offset);
                 }
 
                 return;
@@ -200,7 +275,7 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
         }
 
         socket.Membership.Rooms.Add(room);
-        socket.Membership.History?.Enter(name, _selections);
+        socket.Membership.History?.Enter(name, _selections, _offset);
         return true;
     }
 
@@ -217,6 +292,11 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
 
     private void RaiseJoined(ServerSocket socket, string name, bool created)
     {
+        if (created)
+        {
+            existence?.Invoke(name, name == socket.Id);
+        }
+
         if (changed is not null)
         {
             if (created)
@@ -238,7 +318,7 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
             {
                 if (socket.Recovery is { IsKept: true, IsFinished: true } session)
                 {
-                    session.Rooms.LeaveIfIn(name, _selections);
+                    session.Rooms.LeaveIfIn(name, _selections, _offset);
                 }
 
                 return;
@@ -250,7 +330,7 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
             }
 
             socket.Membership.Rooms.Remove(room);
-            socket.Membership.History?.Leave(name, _selections);
+            socket.Membership.History?.Leave(name, _selections, _offset);
             deleted = RemoveIfEmpty(room);
         }
 
@@ -281,10 +361,14 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
     }
 
     /// <summary>The sockets that are in any of the rooms (no rooms: all of the namespace), each once, without those that an exception names by room or by id.</summary>
-    public Recipients Select(ReadOnlySpan<string> rooms, ReadOnlySpan<string> except)
+    /// <param name="rooms">The rooms.</param>
+    /// <param name="except">Who is left out.</param>
+    /// <param name="offset">The place of what is sent in a log that nodes share.</param>
+    public Recipients Select(ReadOnlySpan<string> rooms, ReadOnlySpan<string> except, string? offset = null)
     {
         lock (_gate)
         {
+            _offset = offset ?? _offset;
             var selection = ++_selections;
             foreach (var name in except)
             {
@@ -359,6 +443,11 @@ internal sealed class LocalAdapter(Action<RoomChange>? changed = null)
 
     private void RaiseLeft(ServerSocket socket, string name, bool deleted)
     {
+        if (deleted)
+        {
+            existence?.Invoke(name, name == socket.Id);
+        }
+
         if (changed is not null)
         {
             changed(new RoomChange(RoomChangeKind.Left, name, socket.Id));

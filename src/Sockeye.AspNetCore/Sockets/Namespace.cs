@@ -20,9 +20,12 @@ public sealed partial class Namespace : NamespaceOperations
         Name = name;
         Handlers = handlers;
         Parent = parent;
-        Adapter = new LocalAdapter(RaiseRoomChange);
         Targets = [this];
-        Log = server.Recovery is { } recovery ? new RecoveryLog(this, recovery.Budget) : null;
+        Adapter = new LocalAdapter(RaiseRoomChange, server.Node is null ? null : TellCluster);
+        SharedLog = server.Recovery is not null && server.Node?.Backend.HasLog == true ? new SharedLog(this) : null;
+        Log = server.Recovery is { } recovery && SharedLog is null ? new RecoveryLog(this, recovery.Budget) : null;
+        Cluster = server.Node is { } node ? new ClusterAdapter(node, this) : null;
+        _presence = server.PresenceOfAll is { } presence ? new NamespacePresence(presence, this) : null;
     }
 
     /// <summary>The name, with its leading slash.</summary>
@@ -55,6 +58,9 @@ public sealed partial class Namespace : NamespaceOperations
     internal ParentNamespace? Parent { get; }
 
     internal LocalAdapter Adapter { get; }
+
+    /// <summary>The same namespace on other servers; null where this server is alone.</summary>
+    internal ClusterAdapter? Cluster { get; }
 
     /// <summary>Stays true once a socket had a listener of its own: the question must cost nothing where nobody listens.</summary>
     internal bool HasSocketOutgoingListeners { get; set; }
@@ -108,7 +114,20 @@ public sealed partial class Namespace : NamespaceOperations
         Server.Namespaces.Remove(this);
     }
 
-    internal void Emit<TPayload>(string[] rooms, string[] except, EmitFlags flags, string name, TPayload payload)
+    /// <summary>Completes when the other servers' engine, if there is one, has taken it.</summary>
+    internal Task Emit<TPayload>(string[] rooms, string[] except, EmitFlags flags, string name, TPayload payload)
+        where TPayload : IEventPayload, allows ref struct
+    {
+        if (Cluster is not null && !flags.Local)
+        {
+            return SharedLog is not null && !flags.Volatile ? EmitByLog(rooms, except, flags, name, payload) : EmitToAll(Cluster, rooms, except, flags, name, payload);
+        }
+
+        EmitHere(rooms, except, flags, name, payload);
+        return Task.CompletedTask;
+    }
+
+    internal void EmitHere<TPayload>(string[] rooms, string[] except, EmitFlags flags, string name, TPayload payload)
         where TPayload : IEventPayload, allows ref struct
     {
         if (Log is not null && !flags.Volatile)
@@ -120,13 +139,18 @@ public sealed partial class Namespace : NamespaceOperations
         var message = OutboundMessage.FromPacket(payload.Encode(Format, Name, name, null), !flags.NoCompress);
         using var recipients = Adapter.Select(rooms, except);
         NotifyOutgoing(recipients.Sockets, name, payload);
-        Send(recipients.Sockets, message, flags, hasOffset: Log is null);
+        Send(recipients.Sockets, message, flags, hasOffset: Log is null && SharedLog is null);
     }
 
     internal Task<IReadOnlyList<T>> EmitWithAcksAsync<T, TPayload>(
         string[] rooms, string[] except, EmitFlags flags, string name, TPayload payload, CancellationToken cancellationToken)
         where TPayload : IEventPayload, allows ref struct
     {
+        if (Cluster is not null && !flags.Local)
+        {
+            return ClusterAnswersStrict.AllAcksAsync(TryEmitToAllWithAcks<T, TPayload>(Cluster, rooms, except, flags, name, payload, cancellationToken));
+        }
+
         var id = NextAckId();
         var message = OutboundMessage.FromPacket(payload.Encode(Format, Name, name, id), !flags.NoCompress);
         using var recipients = Adapter.Select(rooms, except);
@@ -176,6 +200,11 @@ public sealed partial class Namespace : NamespaceOperations
 
     private void RaiseRoomChange(RoomChange change)
     {
+        if (Server.PresenceOfAll is { } presence && change.SocketId is { } id)
+        {
+            presence.RoomChanged(this, change.Room, id);
+        }
+
         foreach (var handler in _roomHandlers.Items)
         {
             try

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Sockeye.Protocol.Cluster;
 using Sockeye.Protocol.Packets;
 
 namespace Sockeye.AspNetCore.Sockets;
@@ -71,30 +72,18 @@ public abstract partial class NamespaceOperations
     public Task<IReadOnlyList<T>> EmitWithAcksAsync<T>(string name, ReadOnlySpan<object?> arguments = default, CancellationToken cancellationToken = default) =>
         Everyone.EmitWithAcksAsync<T>(name, arguments, cancellationToken);
 
+    /// <inheritdoc cref="Broadcast.TryEmitWithAcksAsync{T}" />
+    public Task<ClusterAnswers<T>> TryEmitWithAcksAsync<T>(string name, ReadOnlySpan<object?> arguments = default, CancellationToken cancellationToken = default) =>
+        Everyone.TryEmitWithAcksAsync<T>(name, arguments, cancellationToken);
+
     /// <summary>The connected sockets.</summary>
     public virtual Task<IReadOnlyList<RemoteSocket>> FetchSocketsAsync() => Everyone.FetchSocketsAsync();
 
+    /// <inheritdoc cref="Broadcast.TryFetchSocketsAsync" />
+    public Task<ClusterAnswers<RemoteSocket>> TryFetchSocketsAsync() => Everyone.TryFetchSocketsAsync();
+
     /// <inheritdoc cref="Broadcast.AllSocketsAsync" />
     public Task<IReadOnlySet<string>> AllSocketsAsync() => Everyone.AllSocketsAsync();
-
-    /// <summary>
-    /// Sends an event to the other servers of the cluster: neither to clients nor to this server. One server alone has no others, and nothing happens.
-    /// </summary>
-    /// <param name="name">The event's name; not "connect", "connection" or "new_namespace", which are reserved.</param>
-    /// <param name="arguments">The arguments.</param>
-    public Task ServerSideEmitAsync(string name, params ReadOnlySpan<object?> arguments)
-    {
-        TellNoOtherServers(name);
-        return Task.CompletedTask;
-    }
-
-    /// <summary>As <see cref="ServerSideEmitAsync"/>, and collects what the other servers answer. One server alone: an empty list at once.</summary>
-    /// <inheritdoc cref="ServerSideEmitAsync" />
-    public Task<IReadOnlyList<T>> ServerSideEmitWithAckAsync<T>(string name, ReadOnlySpan<object?> arguments = default, CancellationToken cancellationToken = default)
-    {
-        TellNoOtherServers(name);
-        return cancellationToken.IsCancellationRequested ? Task.FromCanceled<IReadOnlyList<T>>(cancellationToken) : Task.FromResult<IReadOnlyList<T>>([]);
-    }
 
     /// <summary>Makes everyone join rooms.</summary>
     public Task SocketsJoinAsync(params ReadOnlySpan<string> rooms) => Everyone.SocketsJoinAsync(rooms);
@@ -104,13 +93,4 @@ public abstract partial class NamespaceOperations
 
     /// <summary>Disconnects everyone, as <see cref="ServerSocket.Disconnect"/>; with <paramref name="close"/> their connections too.</summary>
     public Task DisconnectSocketsAsync(bool close = false) => Everyone.DisconnectSocketsAsync(close);
-
-    private void TellNoOtherServers(string name)
-    {
-        EmitFlags.CheckServerSideName(name);
-        foreach (var target in Targets)
-        {
-            target.Server.Log.NoOtherServers(name, target.Name);
-        }
-    }
 }

@@ -8,6 +8,9 @@ namespace Sockeye.AspNetCore.Sockets;
 /// <summary>All namespaces of a server by name, and how dynamic ones come and go. A name is made once, however many clients ask for it together.</summary>
 internal sealed class NamespaceTable(SocketIOServer server)
 {
+    /// <summary>Names of the servers' own channels between nodes: no namespace of an application, or its clients could hear what servers tell one another.</summary>
+    public const string ReservedPrefix = "/.sockeye/";
+
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<string, Namespace> _namespaces = new(StringComparer.Ordinal);
 
@@ -44,19 +47,36 @@ internal sealed class NamespaceTable(SocketIOServer server)
             throw new ArgumentException($"No client could join \"{name}\": a namespace has no comma in it and at most {server.PacketLimits.MaxNamespaceLength} bytes.", nameof(name));
         }
 
+        if (IsReserved(name))
+        {
+            throw new ArgumentException($"\"{name}\" is reserved: names that begin with {ReservedPrefix} are for what servers tell one another.", nameof(name));
+        }
+
         return Find(name) ?? Create(name, Array.Find(_parents.Items, parent => parent.MatchesPattern(name)));
     }
 
     /// <summary>For a client: the families in the order of their registration; the first that takes the name makes it. Null: none does.</summary>
     public async ValueTask<Namespace?> CreateChildAsync(string name, JsonElement auth)
     {
+        if (IsReserved(name))
+        {
+            return null;
+        }
+
         foreach (var parent in _parents.Items)
         {
             try
             {
                 if (await parent.MatchesAsync(name, auth).ConfigureAwait(false))
                 {
-                    return Create(name, parent);
+                    var child = Create(name, parent);
+                    if (child.Cluster is { } cluster)
+                    {
+                        // A client that is in must hear what other servers send. If that fails it is logged, tried again, and the client is let in.
+                        await cluster.Joined.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    }
+
+                    return child;
                 }
             }
             catch (Exception e)
@@ -74,7 +94,10 @@ internal sealed class NamespaceTable(SocketIOServer server)
     {
         child.Parent?.Remove(child);
         _namespaces.TryRemove(new(child.Name, child));
+        _ = child.Cluster?.CloseAsync();
     }
+
+    private static bool IsReserved(string name) => name.StartsWith(ReservedPrefix, StringComparison.Ordinal);
 
     private Namespace Create(string name, ParentNamespace? parent)
     {

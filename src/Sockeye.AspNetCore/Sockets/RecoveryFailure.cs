@@ -26,6 +26,9 @@ public enum RecoveryFailure
 
     /// <summary>"still ending": handlers of the former socket, its connection handlers or those of its end, had not finished 5 seconds after the client came back, or half of <see cref="SocketIOOptions.ConnectTimeout"/> if that is less.</summary>
     StillEnding,
+
+    /// <summary>"log unreachable": sessions and events are in the log of the engine between the nodes, which did not answer.</summary>
+    LogUnreachable,
 }
 
 /// <summary>The texts of <see cref="RecoveryFailure"/>, as they stand in the log and in the metric.</summary>
@@ -42,6 +45,7 @@ public static class RecoveryFailures
         RecoveryFailure.TooMuchMissed => "too much missed",
         RecoveryFailure.AlreadyClaimed => "already claimed",
         RecoveryFailure.StillEnding => "still ending",
+        RecoveryFailure.LogUnreachable => "log unreachable",
         _ => throw new ArgumentOutOfRangeException(nameof(failure), failure, "Not a recovery failure."),
     };
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Sockeye.Protocol.Cluster;
 
 namespace Sockeye.AspNetCore.Sockets;
 
@@ -74,9 +75,27 @@ internal sealed class RecoverySession(Namespace ns, string sid, string pid, Reco
     /// <summary>Nobody came back: this stands in the place of the session, to be able to say so.</summary>
     public bool IsExpired { get; init; }
 
+    /// <summary>What the log that nodes share has of it; nothing else of the log's is used then.</summary>
+    public string? StartPlace { get; set; }
+
+    /// <summary>The last event that was for it, in the shared log.</summary>
+    public string? LastSentOffset { get; set; }
+
+    /// <summary>What came later in the shared log did not go into its connection. Guarded by the namespace's <see cref="LocalAdapter"/>.</summary>
+    public string? LostAtOffset { get; set; }
+
+    /// <summary>Completes when it is where other nodes find it.</summary>
+    public Task Persisting { get; set; } = Task.CompletedTask;
+
+    /// <summary>As it was taken out for the connection that claims it, which may give it back.</summary>
+    public ClusterSession? Stored { get; set; }
+
     /// <summary>For those who wait for <see cref="IsFinished"/>: one, and before it those whose connection has closed.</summary>
     public TaskCompletionSource? Waiting { get; set; }
 }
+
+/// <summary>An event for a client that was away.</summary>
+internal readonly record struct MissedEvent(string Offset, Transports.OutboundMessage Message);
 
 /// <summary>What became of a client's wish to get its socket back.</summary>
 internal sealed class RecoveryClaim
@@ -100,6 +119,12 @@ internal sealed class RecoveryClaim
     public long MissedBytes { get; set; }
 
     public long UpTo { get; set; }
+
+    /// <summary>The same in a log that nodes share.</summary>
+    public string? UpToOffset { get; set; }
+
+    /// <summary>What came by that log since. Guarded by the <see cref="SharedLog"/>.</summary>
+    public List<MissedEvent> Tail { get; } = [];
 
     public void SendTo(ServerSocket socket)
     {

@@ -45,6 +45,11 @@ internal sealed class RecoverySessions : IDisposable
     /// <summary>What the logs of all namespaces share.</summary>
     public RecoveryBudget Budget { get; }
 
+    public TimeSpan MaxDisconnectionDuration => _options.MaxDisconnectionDuration;
+
+    /// <summary>How long a client that comes back waits for whatever it is.</summary>
+    public TimeSpan Patience => _patience;
+
     public bool SkipMiddlewares => _options.SkipMiddlewares;
 
     /// <summary>The sockets whose connection is lost and which are kept.</summary>
@@ -103,7 +108,8 @@ internal sealed class RecoverySessions : IDisposable
         {
             session.User = user;
             session.LostAt = _time.GetTimestamp();
-            if (!mayComeBack || _isClosed)
+            // Where nodes share a log it outlives this server.
+            if (!mayComeBack || (_isClosed && session.Namespace.SharedLog is null))
             {
                 session.Owner = null;
                 _sessions.Remove(session.Pid);
@@ -112,7 +118,7 @@ internal sealed class RecoverySessions : IDisposable
 
             // It has its owner until Finished: what is sent before that one is withdrawn is known to have been for it.
             session.IsKept = true;
-            session.Namespace.Log!.CountLost(1);
+            session.Namespace.Log?.CountLost(1);
             // An empty dynamic namespace stays for those who may come back.
             session.Namespace.TryEnter();
             _kept++;
@@ -225,6 +231,11 @@ internal sealed class RecoverySessions : IDisposable
             {
                 (session.Claimant, session.IsHeld) = (null, false);
                 Place(session);
+                session.Namespace.SharedLog?.PutBack(session);
+                if (!session.IsKept && session.Owner is null)
+                {
+                    _sessions.Remove(session.Pid);
+                }
             }
         }
     }
@@ -238,6 +249,31 @@ internal sealed class RecoverySessions : IDisposable
             {
                 Remove(session);
             }
+        }
+    }
+
+    /// <summary>A session of another node, taken from the shared log's store by a connection: it is claimed.</summary>
+    public void Adopt(RecoverySession session, SocketConnection claimant)
+    {
+        lock (_gate)
+        {
+            if (_sessions.TryGetValue(session.Pid, out var former))
+            {
+                // It has lived on another node since.
+                Remove(former);
+            }
+
+            (session.Claimant, session.IsFinished) = (claimant, true);
+            _sessions[session.Pid] = session;
+        }
+    }
+
+    /// <summary>A client asks another node for its socket. Null: this server does not have it.</summary>
+    public RecoverySession? Find(string pid, Namespace ns)
+    {
+        lock (_gate)
+        {
+            return _sessions.TryGetValue(pid, out var session) && session.Namespace == ns && session.Claimant is null && !session.IsExpired ? session : null;
         }
     }
 
@@ -330,7 +366,7 @@ internal sealed class RecoverySessions : IDisposable
         }
 
         session.IsKept = false;
-        session.Namespace.Log!.CountLost(-1);
+        session.Namespace.Log?.CountLost(-1);
         session.Namespace.Exit();
         _kept--;
         Metrics.Sessions.Add(-1);

@@ -1,3 +1,5 @@
+using Sockeye.Protocol.Cluster;
+
 namespace Sockeye.AspNetCore.Sockets;
 
 /// <summary>
@@ -16,10 +18,72 @@ internal sealed class RoomHistory(string ownId)
     /// <summary>Stays that ended up to this position may have been forgotten.</summary>
     public long CompleteFrom { get; private set; }
 
+    /// <summary>The same in a log that nodes share.</summary>
+    public string? CompleteFromOffset { get; private set; }
+
+    /// <summary>All stays, in the places of a log that nodes share.</summary>
+    public IReadOnlyList<ClusterStay> Stays
+    {
+        get
+        {
+            var stays = new List<ClusterStay>();
+            if (_stays?.ContainsKey(ownId) != true)
+            {
+                stays.Add(new ClusterStay(ownId, null, null));
+            }
+
+            foreach (var (room, list) in _stays ?? [])
+            {
+                stays.AddRange(list.Select(stay => new ClusterStay(room, stay.AfterOffset, stay.IsOver ? stay.UpToOffset : null)));
+            }
+
+            return stays;
+        }
+    }
+
     /// <summary>The rooms it is in now, without that of its id.</summary>
     public IReadOnlyList<string> Current => _stays is null ? [] : [.. _stays.Where(room => room.Key != ownId && room.Value is [.., { IsOver: false }]).Select(room => room.Key)];
 
-    public void Enter(string room, long position)
+    /// <summary>What another node knows: positions are each node's own, so what is over there has no place here.</summary>
+    public void Restore(IReadOnlyList<ClusterStay> stays, string? completeFrom)
+    {
+        CompleteFromOffset = completeFrom;
+        foreach (var stay in stays)
+        {
+            if (stay.UpTo is not null)
+            {
+                StaysOf(stay.Room).Add(new Stay(0, 0, stay.After, stay.UpTo));
+                (_past ??= new Queue<string>()).Enqueue(stay.Room);
+            }
+            else if (stay.Room != ownId || _stays?.ContainsKey(ownId) == true)
+            {
+                StaysOf(stay.Room).Add(new Stay(0, long.MaxValue, stay.After, null));
+            }
+        }
+    }
+
+    /// <summary>Whether a message at a place in the shared log to these rooms was for this socket.</summary>
+    public bool WasInAny(IReadOnlyList<string> rooms, string offset, Comparison<string> compare)
+    {
+        foreach (var room in rooms)
+        {
+            if (_stays is null || !_stays.TryGetValue(room, out var stays))
+            {
+                if (room == ownId)
+                {
+                    return true;
+                }
+            }
+            else if (stays.Exists(stay => (stay.AfterOffset is not { } after || compare(after, offset) < 0) && (!stay.IsOver || stay.UpToOffset is not { } upTo || compare(offset, upTo) <= 0)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    public void Enter(string room, long position, string? offset = null)
     {
         if (room == ownId && _stays?.ContainsKey(room) != true)
         {
@@ -30,31 +94,31 @@ internal sealed class RoomHistory(string ownId)
         // A recovered socket comes into rooms that it has never left.
         if (stays is not [.., { IsOver: false }])
         {
-            stays.Add(new Stay(position, long.MaxValue));
+            stays.Add(new Stay(position, long.MaxValue, offset, null));
         }
     }
 
     /// <summary>For a session without a socket.</summary>
-    public void LeaveIfIn(string room, long position)
+    public void LeaveIfIn(string room, long position, string? offset = null)
     {
         var isIn = _stays is not null && _stays.TryGetValue(room, out var stays) ? stays is [.., { IsOver: false }] : room == ownId;
         if (isIn)
         {
-            Leave(room, position);
+            Leave(room, position, offset);
         }
     }
 
-    public void Leave(string room, long position)
+    public void Leave(string room, long position, string? offset = null)
     {
         var stays = StaysOf(room);
         if (stays.Count == 0)
         {
             // Its own: it has been there from the beginning.
-            stays.Add(new Stay(0, position));
+            stays.Add(new Stay(0, position, null, offset));
         }
         else
         {
-            stays[^1] = stays[^1] with { UpTo = position };
+            stays[^1] = stays[^1] with { UpTo = position, UpToOffset = offset };
         }
 
         (_past ??= new Queue<string>()).Enqueue(room);
@@ -95,7 +159,7 @@ internal sealed class RoomHistory(string ownId)
     private void Forget(string room)
     {
         var stays = _stays![room];
-        CompleteFrom = stays[0].UpTo;
+        (CompleteFrom, CompleteFromOffset) = (stays[0].UpTo, stays[0].UpToOffset);
         stays.RemoveAt(0);
         if (stays.Count == 0 && room != ownId)
         {
@@ -114,7 +178,7 @@ internal sealed class RoomHistory(string ownId)
         return stays;
     }
 
-    private readonly record struct Stay(long After, long UpTo)
+    private readonly record struct Stay(long After, long UpTo, string? AfterOffset, string? UpToOffset)
     {
         public bool IsOver => UpTo != long.MaxValue;
     }

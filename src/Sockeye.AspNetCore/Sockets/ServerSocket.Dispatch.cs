@@ -12,34 +12,38 @@ public sealed partial class ServerSocket
     internal bool Receive(Packet packet) => _lane.Enqueue(packet);
 
     /// <summary>Handles one event: catch-all listeners, middlewares, then its handler. Never throws.</summary>
-    internal async Task DispatchAsync(Packet packet)
+    internal Task DispatchAsync(Packet packet)
     {
         if (!Connected)
         {
-            return;
+            return Task.CompletedTask;
         }
 
         var own = OwnHandlers;
         var shared = Namespace.Handlers;
         if (shared.Any.Items.Length > 0 || shared.EventMiddleware.Items.Length > 0 || own is not null)
         {
-            await DispatchNamedAsync(packet, shared, own).ConfigureAwait(false);
-            return;
+            return DispatchNamedAsync(packet, shared, own);
         }
 
         // The straight way: the handler is found by the bytes of the wire, and no string is made.
         if (shared.Events.Find(packet.EventName.Span) is not { } handler)
         {
             Unhandled(Encoding.UTF8.GetString(packet.EventName.Span));
-            return;
+            return Task.CompletedTask;
         }
 
-        if (handler.IsSynchronous)
+        if (!handler.IsSynchronous)
         {
-            await EndAsync(HandleNow(handler, packet), packet).ConfigureAwait(false);
-            return;
+            return HandleAsync(handler, packet);
         }
 
+        var end = HandleNow(handler, packet);
+        return end.IsCompletedSuccessfully ? Task.CompletedTask : EndAsync(end, packet);
+    }
+
+    private async Task HandleAsync(EventInvoker handler, Packet packet)
+    {
         var scope = EventScope.Begin(Namespace.Server.Scopes);
         try
         {
@@ -77,7 +81,7 @@ public sealed partial class ServerSocket
         return scope.ExitAsync();
     }
 
-    private async ValueTask EndAsync(ValueTask end, Packet packet)
+    private async Task EndAsync(ValueTask end, Packet packet)
     {
         try
         {

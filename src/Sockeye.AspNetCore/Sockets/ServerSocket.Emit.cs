@@ -76,6 +76,12 @@ public sealed partial class ServerSocket
         where TPayload : IEventPayload, allows ref struct
     {
         EmitFlags.CheckName(name);
+        if (Recovery is { } session && Namespace.SharedLog is not null && !flags.Volatile && !IsPending)
+        {
+            // To wherever the socket is by then: also to another node, where its client has come back.
+            return Connected || session.IsKept ? Namespace.EmitByLog([Id], [], flags, name, payload) : Task.CompletedTask;
+        }
+
         Deliver(name, payload, flags, id: null);
         return Task.CompletedTask;
     }
@@ -139,9 +145,9 @@ public sealed partial class ServerSocket
         }
 
         // Acknowledgements and volatile events are not sent again.
-        if (Recovery is { } session && id is null && !flags.Volatile)
+        if (Recovery is { } session && Namespace.Log is { } log && id is null && !flags.Volatile)
         {
-            Namespace.Server.Metrics.EventsSent(Namespace.Log!.Emit(this, session, !flags.NoCompress, name, payload));
+            Namespace.Server.Metrics.EventsSent(log.Emit(this, session, !flags.NoCompress, name, payload));
             return;
         }
 

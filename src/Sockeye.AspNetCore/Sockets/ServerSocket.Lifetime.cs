@@ -33,7 +33,7 @@ public sealed partial class ServerSocket
     {
         if (Recovery is { } session)
         {
-            return Namespace.Log!.TryAdmit(this, session, _claim!, answer);
+            return Namespace.SharedLog?.TryAdmit(this, session, _claim!, answer) ?? Namespace.Log!.TryAdmit(this, session, _claim!, answer);
         }
 
         if (!TryBecomeConnected())
@@ -64,6 +64,7 @@ public sealed partial class ServerSocket
     {
         Namespace.Server.Metrics.SocketConnected();
         Namespace.Server.Log.SocketConnected(Id, Namespace.Name, Conn.TransportName);
+        Namespace.Server.PresenceOfAll?.Started(this);
         _lane.Start();
     }
 
@@ -90,6 +91,7 @@ public sealed partial class ServerSocket
         {
             Namespace.Server.Metrics.SocketEnded(reason.ToWireString());
             Namespace.Server.Log.SocketDisconnected(Id, Namespace.Name, reason.ToWireString());
+            Namespace.Server.PresenceOfAll?.Ended(this);
             _lane.End();
         }
         else
@@ -149,6 +151,7 @@ public sealed partial class ServerSocket
         finally
         {
             FinishRecovery(wasConnected: true);
+            await (Recovery?.Persisting ?? Task.CompletedTask).ConfigureAwait(false);
             Namespace.Exit();
             Namespace.Server.SocketFinished();
         }

@@ -81,7 +81,7 @@ public sealed partial class ServerSocket
     {
         if (Recovery is { } session && wasConnected)
         {
-            Namespace.Server.Recovery!.Ended(session, RecoveryUser.From(User), reason.IsRecoverable() && !Namespace.Server.IsClosing);
+            Namespace.Server.Recovery!.Ended(session, RecoveryUser.From(User), reason.IsRecoverable() && (Namespace.SharedLog is not null || !Namespace.Server.IsClosing));
         }
     }
 
@@ -96,10 +96,12 @@ public sealed partial class ServerSocket
         if (wasConnected)
         {
             session.Data = _data;
+            Namespace.SharedLog?.Persist(session, this);
             Namespace.Server.Recovery!.Finished(session);
         }
         else if (Recovered)
         {
+            Namespace.SharedLog?.Unfollow(_claim!);
             Namespace.Server.Recovery!.GiveBack(session, Connection);
         }
     }

@@ -138,6 +138,7 @@ internal sealed partial class SocketConnection
         {
             if (claim?.Session is { } session)
             {
+                ns.SharedLog?.Unfollow(claim);
                 Server.Recovery!.GiveBack(session, this);
             }
 

@@ -31,7 +31,8 @@ internal sealed partial class SocketConnection
 
         var recovery = Server.Recovery!;
         var (pid, offset) = (Text(auth, "pid"u8)!, Text(auth, "offset"u8));
-        var failure = recovery.TryClaim(pid, ns, RecoveryUser.From(Session.User), this, out var session, out var owner);
+        var user = RecoveryUser.From(Session.User);
+        var failure = recovery.TryClaim(pid, ns, user, this, out var session, out var owner);
         var claim = new RecoveryClaim { Session = session, Offset = offset };
         if (failure is null)
         {
@@ -52,7 +53,7 @@ internal sealed partial class SocketConnection
                     return new RecoveryClaim { Offset = offset };
                 }
 
-                failure ??= ns.Log!.Collect(session, claim);
+                failure ??= ns.Log?.Collect(session, claim);
                 if (failure is not null)
                 {
                     recovery.Drop(session, this);
@@ -65,6 +66,15 @@ internal sealed partial class SocketConnection
             }
         }
 
+        if (ns.SharedLog is { } shared && failure is null or RecoveryFailure.UnknownSession or RecoveryFailure.Expired)
+        {
+            (claim, failure) = await ClaimSharedAsync(shared, pid, offset, user, session, failure).ConfigureAwait(false);
+            if (claim is null)
+            {
+                return new RecoveryClaim { Offset = offset };
+            }
+        }
+
         if (failure is not { } reason)
         {
             return claim;
@@ -73,6 +83,65 @@ internal sealed partial class SocketConnection
         recovery.Metrics.Recoveries.Add(1, Diagnostics.RecoveryMetrics.Outcome(reason.ToText()));
         Server.Log.RecoveryFailed(ns.Name, reason.ToText(), Session.TransportName);
         return new RecoveryClaim { Failure = reason, Offset = offset };
+    }
+
+    /// <summary>The same where nodes share a log and their sessions: one of all nodes gets it. No claim and no failure: this connection has closed meanwhile.</summary>
+    private async ValueTask<(RecoveryClaim? Claim, RecoveryFailure? Failure)> ClaimSharedAsync(
+        SharedLog log, string pid, string? offset, RecoveryUser user, RecoverySession? local, RecoveryFailure? failure)
+    {
+        var recovery = Server.Recovery!;
+        var claimed = failure is null ? local : null;
+        RecoveryClaim? claim = null;
+        try
+        {
+            (var session, failure) = await log.TakeAsync(pid, user, this, local, failure).ConfigureAwait(false);
+            if (session is null)
+            {
+                if (claimed is not null)
+                {
+                    recovery.Drop(claimed, this);
+                }
+
+                return (new RecoveryClaim { Offset = offset }, failure);
+            }
+
+            claimed = session;
+            claim = new RecoveryClaim { Session = session, Offset = offset };
+            failure = await log.CollectAsync(session, claim).ConfigureAwait(false);
+            if (failure is not null || IsClosed)
+            {
+                log.Unfollow(claim);
+            }
+
+            if (failure is RecoveryFailure.LogUnreachable || (failure is null && IsClosed))
+            {
+                recovery.GiveBack(session, this);
+                return (failure is null ? null : claim, failure);
+            }
+
+            if (failure is not null)
+            {
+                recovery.Drop(session, this);
+            }
+
+            return (claim, failure);
+        }
+        catch (Exception e)
+        {
+            // The engine has failed, in whichever way.
+            Server.Log.SessionNotFound(e);
+            if (claim is not null)
+            {
+                log.Unfollow(claim);
+            }
+
+            if (claimed is not null)
+            {
+                recovery.GiveBack(claimed, this);
+            }
+
+            return (new RecoveryClaim { Offset = offset }, RecoveryFailure.LogUnreachable);
+        }
     }
 
     /// <summary>Completes when the connection has ended.</summary>

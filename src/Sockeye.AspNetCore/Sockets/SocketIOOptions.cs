@@ -56,6 +56,9 @@ public sealed class SocketIOOptions : EngineOptions
     /// </summary>
     public ConnectionStateRecoveryOptions? ConnectionStateRecovery { get; set; }
 
+    /// <summary>Who is in a namespace or a room, by user and over all servers (<see cref="Namespace.Presence"/>). Default null: off; a new <see cref="PresenceOptions"/> switches it on.</summary>
+    public PresenceOptions? Presence { get; set; }
+
     /// <summary>
     /// The form in which packets travel (official option: <c>parser</c>). Default <see cref="JsonPacketFormat"/>, as the official server's; the other one is
     /// <see cref="MessagePackPacketFormat"/>, for clients with <c>socket.io-msgpack-parser</c>. All clients of an endpoint must use the same.
@@ -70,6 +73,13 @@ public sealed class SocketIOOptions : EngineOptions
     public TimeSpan DrainDuration { get; set; }
 
     /// <summary>
+    /// Where the other nodes of a cluster reach this one, for instance "http://10.0.0.5:8080": a request of one of its sessions that a load balancer gave to another node is relayed there,
+    /// so no sticky sessions are needed. Default null: the first HTTP address that the server listens on, with the machine's own IP address where that is every address. Empty: nothing is
+    /// relayed, neither to this node nor by it. Without a cluster it means nothing.
+    /// </summary>
+    public string? NodeAddress { get; set; }
+
+    /// <summary>
     /// How arguments become JSON and back. Default: as ASP.NET Core does for the web (camelCase, case-insensitive, numbers also from strings). In applications published as
     /// native AOT, or with reflection-based serialization off, insert a <c>JsonSerializerContext</c> into its <c>TypeInfoResolverChain</c>.
     /// </summary>
@@ -79,6 +89,7 @@ public sealed class SocketIOOptions : EngineOptions
     {
         base.Validate();
         ConnectionStateRecovery?.Validate();
+        Presence?.Validate();
         Require(Path is ['/', ..], nameof(Path), Path, "starts with a slash");
         Require(ConnectTimeout > TimeSpan.Zero && ConnectTimeout <= TimeSpan.FromDays(20), nameof(ConnectTimeout), ConnectTimeout, "is greater than zero and at most 20 days");
         Require(EmitFlags.IsTimeout(AckTimeout), nameof(AckTimeout), AckTimeout, "is zero to 20 days, or Timeout.InfiniteTimeSpan");
@@ -93,6 +104,7 @@ public sealed class SocketIOOptions : EngineOptions
             $"is at least {nameof(EventBacklogPauseBytes)} + {nameof(MaxPayload)}, or one large message would end the connection");
         Require(PacketFormat is not null, nameof(PacketFormat), "null", "is not null");
         Require(DrainDuration >= TimeSpan.Zero && DrainDuration <= TimeSpan.FromDays(1), nameof(DrainDuration), DrainDuration, "is zero to one day");
+        Require(NodeAddress is null or "" || RelayNode.TryReadAddress(NodeAddress, out _), nameof(NodeAddress), NodeAddress!, "is empty or an address such as http://10.0.0.5:8080, without a path");
         Require(JsonSerializerOptions is not null, nameof(JsonSerializerOptions), "null", "is not null");
     }
 

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Sockeye.AspNetCore.Diagnostics;
 using Sockeye.AspNetCore.Engine;
+using Sockeye.Protocol.Cluster;
 using Sockeye.Protocol.Packets;
 
 namespace Sockeye.AspNetCore.Sockets;
@@ -31,6 +32,9 @@ public sealed partial class SocketIOServer : NamespaceOperations
         Binder = new ArgumentBinder(Format, services.GetService<IServiceProviderIsService>());
         Recovery = options.ConnectionStateRecovery is { } recovery ? new RecoverySessions(recovery, options.PingInterval + options.PingTimeout, options.ConnectTimeout, time, meters) : null;
         PacketLimits = new PacketLimits(options.MaxAttachments, options.MaxPayload);
+        Node = FindBackend(services, name) is { } backend ? new ClusterNode(this, backend) : null;
+        Relays = Node is not null && options.NodeAddress != "" ? new RelayDirectory(Node.Backend, Node.Uid, time, loggers.CreateLogger("Sockeye.Engine")) : null;
+        PresenceOfAll = options.Presence is { } presence ? new PresenceDirectory(this, presence) : null;
         Namespaces = new NamespaceTable(this);
         Main = Namespaces.GetOrAdd("/");
     }
@@ -56,7 +60,19 @@ public sealed partial class SocketIOServer : NamespaceOperations
     /// <summary>Who may come back; null where nobody can be recovered.</summary>
     internal RecoverySessions? Recovery { get; }
 
+    /// <summary>This server among others; null where it is alone.</summary>
+    internal ClusterNode? Node { get; }
+
+    /// <summary>Where requests for sessions of other nodes go; null where none are relayed.</summary>
+    internal RelayDirectory? Relays { get; }
+
+    /// <summary>Who is where; null where nobody asked for it.</summary>
+    internal PresenceDirectory? PresenceOfAll { get; }
+
     internal NamespaceTable Namespaces { get; }
+
+    /// <inheritdoc cref="Namespace.Presence" />
+    public NamespacePresence Presence => Main.Presence;
 
     /// <summary>The namespace "/".</summary>
     internal Namespace Main { get; }
@@ -114,9 +130,19 @@ public sealed partial class SocketIOServer : NamespaceOperations
         // Who connected in between.
         EndSockets();
         Recovery?.Dispose();
+        Task finished;
         lock (_endings)
         {
-            return _unfinished == 0 ? Task.CompletedTask : (_allFinished ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            finished = _unfinished == 0 ? Task.CompletedTask : (_allFinished ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+
+        return Node is null ? finished : LeaveAsync(Node, Relays, PresenceOfAll, finished);
+
+        // Disconnect handlers still tell the others of it.
+        static async Task LeaveAsync(ClusterNode node, RelayDirectory? relays, PresenceDirectory? presence, Task finished)
+        {
+            await finished.ConfigureAwait(false);
+            await Task.WhenAll(node.CloseAsync(), relays?.CloseAsync() ?? Task.CompletedTask, presence?.CloseAsync() ?? Task.CompletedTask).ConfigureAwait(false);
         }
     }
 
@@ -145,6 +171,9 @@ public sealed partial class SocketIOServer : NamespaceOperations
 
         finished?.TrySetResult();
     }
+
+    private static IClusterBackend? FindBackend(IServiceProvider services, string name) =>
+        name.Length == 0 ? services.GetService<IClusterBackend>() : services.GetKeyedService<IClusterBackend>(name);
 
     private void EndSockets()
     {

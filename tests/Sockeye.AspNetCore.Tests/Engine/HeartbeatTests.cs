@@ -167,7 +167,8 @@ public sealed class HeartbeatTests
         session.Session.PauseReading();
         var post = client.Polling.PostAsync("4a");
         session.Session.Close(discard: true);
-        Assert.True((await post).Status is HttpStatusCode.OK or HttpStatusCode.BadRequest);
+        // The end may come before, while or after the body is read; while it is read, the end cuts the request.
+        Assert.True(await Record.ExceptionAsync(() => post) is HttpRequestException || (await post).Status is HttpStatusCode.OK or HttpStatusCode.BadRequest);
         Assert.Equal("forced close", await session.EndReasonAsync());
         await host.WaitForNothingLeftAsync();
     }

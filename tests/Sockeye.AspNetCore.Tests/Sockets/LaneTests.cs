@@ -122,6 +122,32 @@ public sealed class LaneTests
     }
 
     [Fact]
+    public async Task Events_that_came_before_the_connection_handlers_ended_may_run_together_too()
+    {
+        var both = new CountdownEvent(2);
+        var open = new TaskCompletionSource();
+        await using var server = await SocketApp.StartAsync(
+            io =>
+            {
+                io.OnConnection(_ => open.Task);
+                io.On("event", async (ServerSocket _) =>
+                {
+                    both.Signal();
+                    await Task.Run(both.Wait, TestContext.Current.CancellationToken);
+                    return both.CurrentCount;
+                });
+            },
+            options => options.MaxConcurrentEvents = 2);
+        await using var client = await SocketClient.ConnectAsync(server);
+        await client.SendAsync("""421["event"]""");
+        await client.SendAsync("""422["event"]""");
+        var connection = server.Server().Main.Sockets.Single().Connection;
+        await SocketApp.UntilAsync(() => connection.Budget.Bytes > 512);
+        open.SetResult();
+        Assert.Equal(["431[0]", "432[0]"], new[] { await client.ReceiveAsync(), await client.ReceiveAsync() }.Order());
+    }
+
+    [Fact]
     public async Task Events_that_wait_when_the_socket_ends_are_dropped_and_freed()
     {
         var begin = new TaskCompletionSource();
