@@ -1,0 +1,218 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Sockeye.Protocol.Cluster;
+using StackExchange.Redis;
+
+namespace Sockeye.Redis.Streams;
+
+/// <summary>
+/// The engine on Redis streams, on the wire of <c>@socket.io/redis-streams-adapter</c> 0.3: what a node must not miss is in a stream, questions and answers go by PUBLISH, lost sessions are keys that
+/// expire. One connection writes and listens, and one for each stream reads.
+/// </summary>
+internal sealed class RedisStreamsBackend : IClusterBackend, IAsyncDisposable, IDisposable
+{
+    private readonly ConfigurationOptions _configuration;
+    private readonly StreamsLog _log;
+    private readonly SemaphoreSlim _joining = new(1);
+    private readonly Dictionary<string, StreamReader> _readers = new(StringComparer.Ordinal);
+    private readonly Dictionary<StreamsChannel, ChannelMessageQueue[]> _subscriptions = [];
+    private IConnectionMultiplexer? _connection;
+    private int _isDisposed;
+
+    public RedisStreamsBackend(ConfigurationOptions configuration, RedisStreamsOptions options, ILoggerFactory? loggers = null)
+    {
+        _configuration = configuration;
+        Options = options.Check();
+        Settings = options.ToSettings();
+        Publisher = new StreamsPublisher(() => Connection, options);
+        _log = new StreamsLog((loggers ?? NullLoggerFactory.Instance).CreateLogger("Sockeye.Redis.Streams"));
+    }
+
+    public ClusterSettings Settings { get; }
+
+    public bool HasLog => true;
+
+    public RedisStreamsOptions Options { get; }
+
+    public StreamsPublisher Publisher { get; }
+
+    public IDatabase Database => Connection.GetDatabase();
+
+    private IConnectionMultiplexer Connection => _connection ?? throw new ClusterException("There is no connection to Redis.");
+
+    public async ValueTask<IClusterChannel> JoinAsync(string ns, string uid, IClusterReceiver receiver, CancellationToken cancellationToken)
+    {
+        var channel = new StreamsChannel(ns, uid, receiver, this);
+        await _joining.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, this);
+            await StartAsync().ConfigureAwait(false);
+            var stream = Publisher.StreamOf(ns);
+            if (!_readers.TryGetValue(stream, out var reader))
+            {
+                var start = await StreamEnds.LastAsync(Database, stream).ConfigureAwait(false) ?? default;
+                _readers.Add(stream, reader = new StreamReader(stream, start, ReadingConnectionAsync, Options, _log));
+            }
+
+            channel.Begin(reader.Add(channel));
+            var subscriber = Connection.GetSubscriber();
+            var queues = new List<ChannelMessageQueue>();
+            foreach (var name in (RedisChannel[])[Publisher.ChannelOf(ns), Publisher.ChannelOf(ns, uid)])
+            {
+                var queue = await subscriber.SubscribeAsync(name).ConfigureAwait(false);
+                queue.OnMessage(message => channel.Receive((byte[]?)message.Message ?? []));
+                queues.Add(queue);
+            }
+
+            _subscriptions.Add(channel, [.. queues]);
+            return channel;
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException)
+        {
+            Forget(channel);
+            throw new ClusterException($"Redis cannot be used: {e.Message}", e);
+        }
+        finally
+        {
+            _joining.Release();
+        }
+    }
+
+    public async ValueTask LeaveAsync(StreamsChannel channel)
+    {
+        await _joining.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            Forget(channel);
+            if (_subscriptions.Remove(channel, out var queues))
+            {
+                await Task.WhenAll(queues.Select(static queue => queue.UnsubscribeAsync())).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+        finally
+        {
+            _joining.Release();
+        }
+    }
+
+    /// <summary>How many nodes listen, on all servers of a Redis cluster.</summary>
+    public async Task<int> CountAsync(string ns)
+    {
+        try
+        {
+            var (command, channel) = (Options.UseShardedPubSub ? "SHARDNUMSUB" : "NUMSUB", Publisher.ChannelOf(ns).ToString());
+            var count = 0L;
+            foreach (var server in Connection.GetServers())
+            {
+                if (server.IsConnected && !server.IsReplica)
+                {
+                    var answer = (RedisResult[]?)await server.ExecuteAsync("PUBSUB", command, channel).ConfigureAwait(false);
+                    count += answer is [_, var number] ? (long)number : 0;
+                }
+            }
+
+            return (int)count;
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException)
+        {
+            throw StreamsPublisher.NotTaken(e);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+        {
+            return;
+        }
+
+        await _joining.WaitAsync().ConfigureAwait(false);
+        foreach (var reader in _readers.Values)
+        {
+            await reader.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_connection is { } connection)
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _joining.Release();
+    }
+
+    /// <summary>Ends everything without waiting for it: for containers that are not disposed asynchronously.</summary>
+    public void Dispose() => _ = DisposeAsync().AsTask();
+
+    private async Task StartAsync()
+    {
+        if (_connection is not null)
+        {
+            return;
+        }
+
+        _connection = await RedisConnections.OpenAsync(_configuration, Options.CommandTimeout).ConfigureAwait(false);
+        _connection.ConnectionFailed += (_, failure) =>
+        {
+            if (failure.ConnectionType == ConnectionType.Subscription)
+            {
+                LoseAll();
+            }
+        };
+    }
+
+    private async Task<IConnectionMultiplexer> ReadingConnectionAsync(TimeSpan timeout) => await RedisConnections.OpenAsync(_configuration, timeout, isReader: true).ConfigureAwait(false);
+
+    /// <summary>Questions and answers of the others that came meanwhile are lost; what is in the stream is not.</summary>
+    private void LoseAll()
+    {
+        if (Volatile.Read(ref _isDisposed) == 0)
+        {
+            foreach (var reader in _readers.Values)
+            {
+                reader.TellLost();
+            }
+        }
+    }
+
+    private void Forget(StreamsChannel channel)
+    {
+        foreach (var reader in _readers.Values)
+        {
+            reader.Remove(channel);
+        }
+    }
+}
+
+/// <summary>Connections of our own.</summary>
+internal static class RedisConnections
+{
+    public static async Task<IConnectionMultiplexer> OpenAsync(ConfigurationOptions configuration, TimeSpan timeout, bool isReader = false)
+    {
+        var options = configuration.Clone();
+        // Without a link a message is an error now, and not one that waits.
+        options.BacklogPolicy = BacklogPolicy.FailFast;
+        options.AbortOnConnectFail = true;
+        options.AsyncTimeout = options.SyncTimeout = (int)timeout.TotalMilliseconds;
+        // A dead link is found by commands that are not answered, so there has to be one now and then; a reader always has one.
+        options.KeepAlive = isReader ? 60 : Math.Max(1, (int)timeout.TotalSeconds);
+        options.ReconnectRetryPolicy = new ExponentialRetry(100, 2000);
+        var connection = await ConnectionMultiplexer.ConnectAsync(options).ConfigureAwait(false);
+        var start = TimeProvider.System.GetTimestamp();
+        while (!isReader)
+        {
+            try
+            {
+                // The part that listens is made at its first use, which without a backlog fails.
+                await connection.GetSubscriber().PingAsync().ConfigureAwait(false);
+                break;
+            }
+            catch (RedisConnectionException) when (TimeProvider.System.GetElapsedTime(start) < timeout)
+            {
+                await Task.Delay(20).ConfigureAwait(false);
+            }
+        }
+
+        return connection;
+    }
+}
