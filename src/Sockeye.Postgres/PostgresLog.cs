@@ -1,0 +1,38 @@
+using Microsoft.Extensions.Logging;
+
+namespace Sockeye.Postgres;
+
+/// <summary>The log messages of the engine, category "Sockeye.Postgres". Event ids are stable.</summary>
+internal sealed partial class PostgresLog(ILogger logger)
+{
+    [LoggerMessage(1, LogLevel.Warning, "The link to PostgreSQL is lost. What other nodes send until it is back does not reach the clients here.")]
+    public partial void LinkLost(Exception exception);
+
+    [LoggerMessage(2, LogLevel.Debug, "PostgreSQL cannot be reached.")]
+    public partial void LinkFailed(Exception exception);
+
+    [LoggerMessage(3, LogLevel.Information, "The link to PostgreSQL is back after {Milliseconds} ms.")]
+    public partial void LinkBack(long milliseconds);
+
+    [LoggerMessage(4, LogLevel.Warning, "The table {Table} could not be cleaned.")]
+    public partial void CleanupFailed(string table, Exception exception);
+
+    [LoggerMessage(5, LogLevel.Warning, "A message of {Channel} could not be read from the table; it is lost here.")]
+    public partial void ReadFailed(string channel, Exception exception);
+
+    [LoggerMessage(6, LogLevel.Error, "The ErrorHandler of the PostgreSQL engine threw.")]
+    public partial void ErrorHandlerFailed(Exception exception);
+
+    /// <summary>Tells the application, whose mistakes must not end the link.</summary>
+    public void Tell(Action<Exception>? handler, Exception e)
+    {
+        try
+        {
+            handler?.Invoke(e);
+        }
+        catch (Exception thrown)
+        {
+            ErrorHandlerFailed(thrown);
+        }
+    }
+}
