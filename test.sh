@@ -17,6 +17,7 @@ declare -A about=(
   [netstandard]="the pure protocol core as Unity gets it (netstandard2.1)"
   [server]="the server, in process"
   [epoll]="the server again, on the epoll engine (Linux)"
+  [adapters]="several servers as one, each engine against one specification, alone and together with official servers under Node"
   [client]="the .NET client against Node, Python and our own server"
   [client-netstandard]="the .NET client as Unity gets it (netstandard2.1), against Node"
   [cli]="the sockeye tool: broken deployments, captures of real traffic, its commands"
@@ -29,7 +30,7 @@ declare -A about=(
   [docs]="the code in the documentation is the code that runs"
   [parity]="each line of the checklist of official behaviour has a test"
 )
-names=(format protocol netstandard server epoll client client-netstandard cli interop python dotnet browser aot bench docs parity)
+names=(format protocol netstandard server epoll adapters client client-netstandard cli interop python dotnet browser aot bench docs parity)
 
 export CONFIGURATION="${CONFIGURATION:-Debug}" DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 results=artifacts/test
@@ -52,13 +53,16 @@ install_packages() {
   fi
   if wanted python client client-netstandard cli; then /usr/bin/python3 -c "import socketio, requests, websocket, aiohttp" 2> /dev/null || packages+=(python3 python3-socketio python3-requests python3-websocket python3-aiohttp); fi
   if wanted cli; then
-    command -v nginx > /dev/null || packages+=(nginx)
     command -v haproxy > /dev/null || packages+=(haproxy)
     command -v tcpdump > /dev/null || packages+=(tcpdump)
     command -v tshark > /dev/null || packages+=(tshark)
     command -v ip > /dev/null || packages+=(iproute2)
     [[ -e /usr/lib/x86_64-linux-gnu/libpcap.so.0.8 || -e /usr/lib/aarch64-linux-gnu/libpcap.so.0.8 ]] || packages+=(libpcap0.8)
   fi
+  if wanted adapters cli; then command -v nginx > /dev/null || packages+=(nginx); fi
+  if wanted adapters; then compgen -G "/usr/lib/postgresql/*/bin/initdb" > /dev/null || command -v initdb > /dev/null || packages+=(postgresql); fi
+  if wanted adapters; then command -v redis-server > /dev/null || packages+=(redis-server); fi
+  if wanted adapters; then command -v nats-server > /dev/null || [[ -x /usr/sbin/nats-server ]] || packages+=(nats-server); fi
   if wanted browser; then [[ -e "${CHROMIUM:-/usr/bin/chromium}" ]] || packages+=(chromium); fi
   (( ${#packages[@]} )) || return 0
   say "install ${packages[*]}"
@@ -116,6 +120,7 @@ run_protocol() { dotnet_tests "$1" Sockeye.Protocol.Tests; }
 run_netstandard() { dotnet_tests "$1" Sockeye.Protocol.Tests netstandard2.1; }
 run_server() { dotnet_tests "$1" Sockeye.AspNetCore.Tests; }
 run_epoll() { SOCKEYE_EPOLL=1 dotnet_tests "$1" Sockeye.AspNetCore.Tests; }
+run_adapters() { dotnet_tests "$1" Sockeye.Adapters.Tests; }
 run_client() { dotnet_tests "$1" Sockeye.Client.Tests; }
 run_client-netstandard() { SOCKEYE_CLIENT_SERVERS=Node,Node2 dotnet_tests "$1" Sockeye.Client.Tests netstandard2.1; }
 run_cli() { dotnet_tests "$1" Sockeye.Cli.Tests; }
@@ -175,17 +180,18 @@ suites=("$@")
 for name in "${suites[@]}"; do [[ -n "${about[$name]:-}" ]] || die "There is no suite \"$name\". ./test.sh --list names them."; done
 
 command -v dotnet > /dev/null || die "The .NET 10 SDK is missing: https://dotnet.microsoft.com/download"
-if wanted client client-netstandard cli interop browser aot bench; then command -v npm > /dev/null || die "Node.js 20 or later is missing: https://nodejs.org"; fi
+if wanted adapters client client-netstandard cli interop browser aot bench; then command -v npm > /dev/null || die "Node.js 20 or later is missing: https://nodejs.org"; fi
 
 mkdir -p "$results"
 rm -f "$results"/*.{log,tap,json}
 install_packages
 if wanted interop aot; then install_modules tests/Sockeye.Interop.Tests; fi
+if wanted adapters; then install_modules tests/Sockeye.Adapters.Tests/node tests/Sockeye.Adapters.Tests/Relay/node; fi
 if wanted client client-netstandard; then install_modules tests/Sockeye.Client.Tests/node; fi
 if wanted cli; then install_modules tests/Sockeye.Cli.Tests/node; fi
 if wanted browser; then install_modules tests/browser; fi
 if wanted bench; then install_modules bench/servers/peers; fi
-if wanted format protocol server epoll client client-netstandard cli interop python dotnet browser; then build; fi
+if wanted format protocol server epoll adapters client client-netstandard cli interop python dotnet browser; then build; fi
 if wanted netstandard; then build_netstandard Sockeye.Protocol.Tests; fi
 if wanted client-netstandard; then build_netstandard Sockeye.Client.Tests; fi
 
