@@ -99,11 +99,15 @@ internal sealed class ChaosProxy : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Refuse();
+        lock (_lock)
+        {
+            _listening = false;
+            _listener.Dispose();
+        }
+
         Reset();
         Rules.Pass();
         await _accepting.WaitAsync(Waiting.Bound);
-        _listener.Dispose();
         ProxiedConnection[] left;
         lock (_lock)
         {

@@ -62,9 +62,18 @@ public sealed class RecoveryTests
         await journal.ExpectAsync("connect False", "first");
         foreach (var text in (string[])["hello", "construction", "Payment", "PXHvNxZ"])
         {
-            await peer.Volatile.EmitAsync("text", text);
-            await journal.ExpectAsync(text);
-            Assert.Equal(text, await peer.EmitWithAckAsync<string>("answer", [text], cancellationToken: Token).Within());
+            // Dropped while the connection is still busy with the last one, of which the acknowledgement may already be here. What is answered behind it says whether it came.
+            for (var attempt = 0; ; attempt++)
+            {
+                Assert.True(attempt < 1000, $"\"{text}\" was dropped each time.");
+                await peer.Volatile.EmitAsync("text", text);
+                Assert.Equal(text, await peer.EmitWithAckAsync<string>("answer", [text], cancellationToken: Token).Within());
+                if (journal.TakePending() is [var line])
+                {
+                    Assert.Equal(text, line);
+                    break;
+                }
+            }
         }
 
         client.Engine!.Close();
