@@ -7,7 +7,7 @@ namespace Sockeye.Cli.Inspect.Capture;
 /// <summary>Packets as they pass an interface.</summary>
 internal sealed class LiveCapture : IDisposable
 {
-    // How long a packet may wait for others, and a stop for the reading loop.
+    // In milliseconds: how long a packet may wait for others.
     private const int ReadTimeout = 50;
 
     // In bytes; libpcap's own 2 MiB are full soon on a busy machine.
@@ -29,6 +29,9 @@ internal sealed class LiveCapture : IDisposable
             device = Find(name);
             device.Open(new DeviceConfiguration { Mode = DeviceModes.None, ReadTimeout = ReadTimeout, BufferSize = KernelBuffer, Snaplen = 262_144 });
             device.Filter = filter;
+
+            // SharpPcap waits by poll() and reads a signal that ends it (EINTR) as "there is a packet"; libpcap's own wait then has no end. On Windows libpcap's wait is the only one.
+            device.NonBlockingMode = !OperatingSystem.IsWindows();
             return new LiveCapture(device);
         }
         catch (Exception e) when (e is DllNotFoundException or TypeInitializationException)
@@ -48,7 +51,7 @@ internal sealed class LiveCapture : IDisposable
         $"This user may not capture on \"{name}\": that needs the capabilities CAP_NET_RAW and CAP_NET_ADMIN.",
         $"Record with tcpdump and look at the file: sudo tcpdump -i {name} -w FILE.pcap tcp port N, then sockeye inspect FILE.pcap. Or run this with sudo, or give the binary the right: sudo setcap cap_net_raw,cap_net_admin=eip $(command -v sockeye).");
 
-    /// <summary>The next packet, or null where none came within 50 ms.</summary>
+    /// <summary>The next packet, or null where none came within half a second (SharpPcap's own bound) or a signal ended the wait.</summary>
     public CapturedPacket? Next() =>
         _device.GetNextPacket(out var capture) switch
         {
