@@ -105,9 +105,10 @@ internal sealed class ChaosProxy : IAsyncDisposable
             _listener.Dispose();
         }
 
-        Reset();
+        // First the last connection is in the list, then all of them end.
         Rules.Pass();
         await _accepting.WaitAsync(Waiting.Bound);
+        Reset();
         ProxiedConnection[] left;
         lock (_lock)
         {
