@@ -15,12 +15,11 @@ internal static partial class Profile
     {
         var data = Path.Combine(Repository.Artifacts, $"{contestant.Name}-{scenario}.perf");
         // Without the second setting, compiled code is in a file without a name, and perf does not find it in the map.
-        using var server = ServerProcess.Start(contestant, "", "0", [.. Contestant.CompilesSoon, ("DOTNET_PerfMapEnabled", "1"), ("DOTNET_EnableWriteXorExecute", "0")]);
+        using var stage = new Stage(contestant, Catalog.Find(scenario).Features, "0", Pace.Full with { Window = TimeSpan.FromSeconds(3) }, [.. Contestant.CompilesSoon, ("DOTNET_PerfMapEnabled", "1"), ("DOTNET_EnableWriteXorExecute", "0")]);
         Process? perf = null;
         try
         {
-            var stage = new Stage(server, contestant, "", Pace.Full with { Window = TimeSpan.FromSeconds(3) });
-            stage.Begun += (_, _) => perf = Process.Start(new ProcessStartInfo("perf", ["record", "-q", "-e", "cpu-clock", "-F", "1999", "-p", $"{server.Id}", "-o", data, "--", "sleep", "2"]) { RedirectStandardError = true });
+            stage.Begun += (_, _) => perf = Process.Start(new ProcessStartInfo("perf", ["record", "-q", "-e", "cpu-clock", "-F", "1999", "-p", $"{stage.Server.Id}", "-o", data, "--", "sleep", "2"]) { RedirectStandardError = true });
             Catalog.Find(scenario).Run(stage);
             perf?.WaitForExit();
         }

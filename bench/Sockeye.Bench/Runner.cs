@@ -44,7 +44,6 @@ internal sealed class Runner(Pace pace, Action<string> say, string serverCores =
 
     private IEnumerable<Sample> RunOne(Contestant contestant, IEnumerable<Scenario> scenarios, int round)
     {
-        ServerProcess? server = null;
         Stage? stage = null;
         try
         {
@@ -54,16 +53,15 @@ internal sealed class Runner(Pace pace, Action<string> say, string serverCores =
                 Sample sample;
                 try
                 {
-                    server ??= ServerProcess.Start(contestant, scenario.Features, serverCores, scenario.IsCold ? [] : Contestant.CompilesSoon);
-                    stage ??= new Stage(server, contestant, scenario.Features, pace);
+                    stage ??= new Stage(contestant, scenario.Features, serverCores, pace, scenario.IsCold ? [] : Contestant.CompilesSoon);
                     sample = new Sample(scenario.Name + suffix, contestant.Name, round, scenario.Run(stage));
                 }
                 catch (BenchException exception)
                 {
-                    // The next scenario gets a new server.
+                    // The next scenario gets new servers.
                     sample = new Sample(scenario.Name + suffix, contestant.Name, round, [], exception.Message);
-                    server?.Dispose();
-                    (server, stage) = (null, null);
+                    stage?.Dispose();
+                    stage = null;
                 }
 
                 yield return sample;
@@ -71,7 +69,7 @@ internal sealed class Runner(Pace pace, Action<string> say, string serverCores =
         }
         finally
         {
-            server?.Dispose();
+            stage?.Dispose();
         }
     }
 }

@@ -13,8 +13,8 @@ internal sealed class BroadcastScenario(string name, string title, int inFlight,
         var dialect = stage.NewDialect();
         var traffic = new BroadcastTraffic(dialect, receivers, inFlight);
         var crowd = new Crowd(loop, traffic, (loop, traffic, index) => index >= receivers - polling
-            ? new PollingPeer(loop, dialect, traffic, index, stage.Target)
-            : new WebSocketPeer(loop, dialect, traffic, index, stage.Target));
+            ? new PollingPeer(loop, dialect, traffic, index, stage.TargetFor(index))
+            : new WebSocketPeer(loop, dialect, traffic, index, stage.TargetFor(index)));
         crowd.Open(receivers, TimeSpan.FromSeconds(60));
         var window = Measure(stage, loop, crowd, traffic);
         crowd.Close();

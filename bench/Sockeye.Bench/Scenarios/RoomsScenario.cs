@@ -7,7 +7,7 @@ using Sockeye.Cli.Load;
 namespace Sockeye.Bench.Scenarios;
 
 /// <summary>1,000 sockets in 100 rooms; a member lets the server emit to its room, some rooms at a time.</summary>
-internal sealed class RoomsScenario(string name, string title) : Scenario(name, title)
+internal sealed class RoomsScenario(string name, string title, string features = "") : Scenario(name, title, features)
 {
     private const int Members = 10;
     private const int Rooms = 100;
@@ -18,7 +18,7 @@ internal sealed class RoomsScenario(string name, string title) : Scenario(name, 
         using var loop = new EventLoop();
         var dialect = stage.NewDialect();
         var traffic = new Traffic(dialect);
-        var crowd = new Crowd(loop, traffic, (loop, traffic, index) => new WebSocketPeer(loop, dialect, traffic, index, stage.Target));
+        var crowd = new Crowd(loop, traffic, (loop, traffic, index) => new WebSocketPeer(loop, dialect, traffic, index, stage.TargetFor(index / Rooms)));
         crowd.Open(Rooms * Members, TimeSpan.FromSeconds(60));
         foreach (var peer in crowd.Peers)
         {

@@ -5,7 +5,7 @@ namespace Sockeye.Bench.Servers;
 /// <summary>One of the servers that are compared.</summary>
 /// <param name="Name">What it is called on the command line.</param>
 /// <param name="Title">What it is called in the report.</param>
-/// <param name="Features">Of msgpack, deflate, polling, binary: what it has.</param>
+/// <param name="Features">Of msgpack, deflate, polling, binary, redis, redis-sharded: what it has.</param>
 internal sealed record Contestant(string Name, string Title, string Folder, string[] Start, string[] Features)
 {
     private static readonly string Framework = Path.Combine("bin", Repository.Configuration, "net10.0");
@@ -17,12 +17,12 @@ internal sealed record Contestant(string Name, string Title, string Folder, stri
     [
         Ours("sockeye", "Sockeye on Kestrel"),
         Ours("sockeye-epoll", "Sockeye, own I/O engine", "epoll"),
-        Node("node-ws", "Node, socket.io, ws", "ws", ["msgpack", "deflate", "polling", "binary"]),
+        Node("node-ws", "Node, socket.io, ws", "ws", ["msgpack", "deflate", "polling", "binary", "redis", "redis-sharded"]),
         Node("node-eiows", "Node, socket.io, eiows", "eiows", ["msgpack", "deflate", "polling", "binary"]),
         Node("node-uws", "Node, socket.io, uWebSockets.js", "uws", ["msgpack", "polling", "binary"]),
         new("bun", "Bun, bun-engine", Repository.Peers, [Bun(), "server.mjs", "{port}", "bun"], ["msgpack", "polling", "binary"]),
-        SignalR("signalr-json", "SignalR, JSON", []),
-        SignalR("signalr-msgpack", "SignalR, MessagePack", ["msgpack", "binary"]),
+        SignalR("signalr-json", "SignalR, JSON", ["redis"]),
+        SignalR("signalr-msgpack", "SignalR, MessagePack", ["msgpack", "binary", "redis"]),
         new("sockeye-aot", "Sockeye, native", OurFolder, [Path.Combine(Repository.Artifacts, "aot", "Sockeye.BenchServer.Aot"), "{port}"], ["msgpack", "deflate", "polling", "binary"]),
         new("floor", "The floor: the kernel alone", FloorFolder, [Path.Combine(FloorFolder, Framework, "Sockeye.BenchServer.Floor"), "{port}"], []),
         .. Variants(),
@@ -71,7 +71,7 @@ internal sealed record Contestant(string Name, string Title, string Folder, stri
     private static bool SupportsEpoll() => OperatingSystem.IsLinux();
 
     private static Contestant Ours(string name, string title, params string[] features) =>
-        new(name, title, OurFolder, [Path.Combine(OurFolder, Framework, "Sockeye.BenchServer"), "{port}", .. features], ["msgpack", "deflate", "polling", "binary"]);
+        new(name, title, OurFolder, [Path.Combine(OurFolder, Framework, "Sockeye.BenchServer"), "{port}", .. features], ["msgpack", "deflate", "polling", "binary", "redis", "redis-sharded"]);
 
     private static Contestant Node(string name, string title, string engine, string[] features) => new(name, title, Repository.Peers, ["node", "server.mjs", "{port}", engine], features);
 

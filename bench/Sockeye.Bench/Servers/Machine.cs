@@ -21,6 +21,8 @@ internal static class Machine
         ["socket.io"] = PackageVersion("socket.io"),
         ["ws"] = PackageVersion("ws"),
         ["eiows"] = PackageVersion("eiows"),
+        ["@socket.io/redis-adapter"] = PackageVersion("@socket.io/redis-adapter"),
+        ["Redis"] = Output("redis-server", "--version"),
         ["Sockeye"] = Output("git", "rev-parse", "--short", "HEAD"),
     };
 

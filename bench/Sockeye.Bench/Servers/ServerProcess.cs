@@ -60,7 +60,10 @@ internal sealed class ServerProcess : IDisposable
         var server = new ServerProcess(process, port, log);
         try
         {
-            server.WaitUntilItListens();
+            if (!WaitUntilItListens(port, () => process.HasExited))
+            {
+                throw server.Ended();
+            }
         }
         catch
         {
@@ -92,27 +95,28 @@ internal sealed class ServerProcess : IDisposable
         _process.Dispose();
     }
 
-    private static int FreePort()
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private void WaitUntilItListens()
+    /// <summary>False: it has ended before.</summary>
+    public static bool WaitUntilItListens(int port, Func<bool> hasEnded)
     {
         for (var begin = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begin) < TimeSpan.FromSeconds(20); Thread.Sleep(1))
         {
-            if (_process.HasExited)
+            if (hasEnded())
             {
-                throw Ended();
+                return false;
             }
 
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try
             {
-                socket.Connect(IPAddress.Loopback, Port);
-                return;
+                socket.Connect(IPAddress.Loopback, port);
+                return true;
             }
             catch (SocketException)
             {

@@ -1,4 +1,4 @@
-// The same server on each engine of the official package: node server.mjs PORT ws|eiows|uws [msgpack] [deflate]; under Bun: bun server.mjs PORT bun [msgpack].
+// The same server on each engine of the official package: node server.mjs PORT ws|eiows|uws [msgpack] [deflate] [redis | redis-sharded]; under Bun: bun server.mjs PORT bun [msgpack].
 import { createServer } from 'node:http';
 import { Server } from 'socket.io';
 
@@ -6,6 +6,14 @@ const [port, engine, ...features] = process.argv.slice(2);
 const options = {};
 if (features.includes('msgpack')) options.parser = await import('socket.io-msgpack-parser').then((module) => module.default);
 if (features.includes('deflate')) options.perMessageDeflate = true;
+if (process.env.REDIS) {
+  const { createClient } = await import('redis');
+  const { createAdapter, createShardedAdapter } = await import('@socket.io/redis-adapter');
+  const publisher = createClient({ url: `redis://${process.env.REDIS}` });
+  const subscriber = publisher.duplicate();
+  await Promise.all([publisher.connect(), subscriber.connect()]);
+  options.adapter = features.includes('redis') ? createAdapter(publisher, subscriber) : createShardedAdapter(publisher, subscriber);
+}
 if (engine === 'eiows') options.wsEngine = (await import('eiows')).default.Server;
 
 const http = engine === 'uws' || engine === 'bun' ? undefined : createServer((_, response) => response.end('hello'));

@@ -7,7 +7,7 @@ namespace Sockeye.BenchServer;
 /// <summary>The handlers that all servers of the benchmark have, on ours.</summary>
 internal static class Server
 {
-    public static void Run(string[] args)
+    public static void Run(string[] args, Action<IServiceCollection, string[]>? addEngine = null)
     {
         var features = args[1..];
         var builder = WebApplication.CreateBuilder();
@@ -27,6 +27,7 @@ internal static class Server
             }
         });
 
+        addEngine?.Invoke(builder.Services, features);
         var app = builder.Build();
         app.MapGet("/", static (HttpContext context) => context.Response.WriteAsync("hello"));
         var io = app.MapSocketIO();
