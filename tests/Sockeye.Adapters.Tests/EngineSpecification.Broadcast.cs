@@ -160,4 +160,30 @@ public abstract partial class EngineSpecification
 
         return Task.CompletedTask;
     }
+
+    [Fact]
+    public async Task A_broadcast_is_decoded_once_for_a_server_and_encoded_once_for_all_its_clients()
+    {
+        var counts = new CountingNode();
+        var node = await counts.StartAsync(AddEngine);
+        _started.Add(node);
+        await Waiting.UntilAsync(async () => await Io.Namespace("/").ServerCountAsync() == 4, "the fourth server");
+        var clients = new List<TestClient>();
+        for (var i = 0; i < 8; i++)
+        {
+            clients.Add(await ConnectAsync(node));
+        }
+
+        foreach (var text in (string[])["first", "second"])
+        {
+            var (broadcasts, events) = (counts.Broadcasts, counts.Events);
+            await Io.EmitAsync("test", text, new byte[] { 1 });
+            foreach (var client in clients)
+            {
+                await client.ExpectAsync($"test \"{text}\" [01]");
+            }
+
+            Assert.Equal((broadcasts + 1, events + 1), (counts.Broadcasts, counts.Events));
+        }
+    }
 }

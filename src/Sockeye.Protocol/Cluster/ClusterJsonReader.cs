@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Sockeye.Protocol.Packets;
 
 namespace Sockeye.Protocol.Cluster;
 
@@ -111,6 +112,37 @@ internal ref struct ClusterJsonReader(ReadOnlySpan<byte> json, ClusterLimits lim
         }
 
         return target;
+    }
+
+    /// <summary>The data of <c>{"type":2,"data":["name",1],"nsp":"/"}</c>, in one pass: only events are broadcast.</summary>
+    /// <param name="ns">The namespace; older nodes leave "/" out.</param>
+    public byte[] ReadEvent(out string ns)
+    {
+        (ns, var type) = ("/", 0);
+        ReadOnlySpan<byte> data = default;
+        Enter(JsonTokenType.StartObject);
+        while (TryReadName(out var name))
+        {
+            switch (name)
+            {
+                case "type":
+                    type = ReadCount();
+                    break;
+                case "data":
+                    data = ReadRaw();
+                    break;
+                case "nsp":
+                    ns = ReadName();
+                    break;
+                default:
+                    ReadRaw();
+                    break;
+            }
+        }
+
+        // 5 was BINARY_EVENT in older versions of the official server.
+        Require(type is (int)PacketType.Event or (int)PacketType.BinaryEvent && !data.IsEmpty);
+        return data.ToArray();
     }
 
     /// <summary><c>[{"id":"…","handshake":{…},"rooms":["…"],"data":{…}}]</c></summary>

@@ -158,38 +158,10 @@ internal static class ClusterMessageReader
         ReadOnlyMemory<byte>[] binary = [.. attachments.Select(data => (ReadOnlyMemory<byte>)data)];
         return type switch
         {
-            ClusterMessageType.Broadcast => new PacketData(ReadEventData(packet, limits), binary),
+            ClusterMessageType.Broadcast => new PacketData(new ClusterJsonReader(packet, limits).ReadEvent(out _), binary),
             ClusterMessageType.ServerSideEmit => new PacketData(packet.ToArray(), binary),
             _ => new PacketData((byte[])[(byte)'[', .. packet, (byte)']'], binary),
         };
-    }
-
-    /// <summary>The data of <c>{"type":2,"data":["name",1],"nsp":"/"}</c>: only events are broadcast.</summary>
-    public static byte[] ReadEventData(ReadOnlySpan<byte> packet, ClusterLimits limits)
-    {
-        var reader = new ClusterJsonReader(packet, limits);
-        var type = 0;
-        ReadOnlySpan<byte> data = default;
-        reader.Enter(JsonTokenType.StartObject);
-        while (reader.TryReadName(out var name))
-        {
-            if (name == "type")
-            {
-                type = reader.ReadCount();
-            }
-            else if (name == "data")
-            {
-                data = reader.ReadRaw();
-            }
-            else
-            {
-                reader.ReadRaw();
-            }
-        }
-
-        // 5 was BINARY_EVENT in older versions of the official server.
-        ClusterJsonReader.Require(type is (int)PacketType.Event or (int)PacketType.BinaryEvent && !data.IsEmpty);
-        return data.ToArray();
     }
 
     [Flags]

@@ -27,7 +27,7 @@ internal static class ClassicCodec
             var reader = new ClusterJsonReader(text, limits);
             reader.Enter(JsonTokenType.StartArray);
             var uid = reader.ReadName();
-            var packet = reader.ReadRaw();
+            var eventData = reader.ReadEvent(out var ns);
             var target = reader.ReadTarget();
             ClusterJsonReader.Require(uid.Length > 0 && !reader.TryReadElement(out _));
             reader.End();
@@ -35,9 +35,9 @@ internal static class ClassicCodec
             {
                 Type = ClusterMessageType.Broadcast,
                 Uid = uid,
-                Namespace = ReadNamespace(packet, limits),
+                Namespace = ns,
                 Target = target,
-                Packet = new PacketData(ClusterMessageReader.ReadEventData(packet, limits), attachments),
+                Packet = new PacketData(eventData, attachments),
             };
             return ClusterError.None;
         }
@@ -109,26 +109,5 @@ internal static class ClassicCodec
         text = json.WrittenSpan;
         attachments = [.. binary.Select(static part => (ReadOnlyMemory<byte>)part)];
         return ClusterError.None;
-    }
-
-    /// <summary>Older nodes leave "/" out.</summary>
-    private static string ReadNamespace(ReadOnlySpan<byte> packet, ClusterLimits limits)
-    {
-        var reader = new ClusterJsonReader(packet, limits);
-        var ns = "/";
-        reader.Enter(JsonTokenType.StartObject);
-        while (reader.TryReadName(out var name))
-        {
-            if (name == "nsp")
-            {
-                ns = reader.ReadName();
-            }
-            else
-            {
-                reader.ReadRaw();
-            }
-        }
-
-        return ns;
     }
 }

@@ -78,7 +78,7 @@ internal sealed class ClassicFields
         reader.End();
         if (_type == (int)ClassicType.Broadcast && !packet.IsEmpty)
         {
-            _eventData = ClusterMessageReader.ReadEventData(packet, limits);
+            _eventData = new ClusterJsonReader(packet, limits).ReadEvent(out _);
         }
         else if (!packet.IsEmpty)
         {
