@@ -1,16 +1,18 @@
 using System.Text;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using Sockeye.Protocol.Cluster;
 
 namespace Sockeye.Postgres;
 
 /// <summary>The settings of the PostgreSQL engine and its emitter. Names and defaults are those of <c>@socket.io/postgres-adapter</c>; all nodes and emitters need the same prefix and table.</summary>
-public sealed partial class PostgresOptions
+public sealed partial class PostgresOptions : ClusterEngineOptions
 {
     // PostgreSQL takes notifications of less than 8000 bytes, and names of channels of less than 64.
     private const int MaxPayloadThreshold = 8000;
     private const int MaxPrefixBytes = 40;
+
+    /// <summary>The defaults.</summary>
+    public PostgresOptions() => CommandTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>What the names of the channels begin with: <c>socket.io#/chat</c>. Default "socket.io". At most 40 bytes; not empty.</summary>
     public string ChannelPrefix { get; set; } = "socket.io";
@@ -27,42 +29,6 @@ public sealed partial class PostgresOptions
     /// <summary>How often each node takes out of the table what is older than that. Default 30 s. Greater than zero; a node that reads a message later than that has lost it.</summary>
     public TimeSpan CleanupInterval { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <inheritdoc cref="ClusterSettings.HeartbeatInterval" />
-    public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(5);
-
-    /// <inheritdoc cref="ClusterSettings.HeartbeatTimeout" />
-    public TimeSpan HeartbeatTimeout { get; set; } = TimeSpan.FromSeconds(10);
-
-    /// <inheritdoc cref="ClusterSettings.RequestsTimeout" />
-    public TimeSpan RequestsTimeout { get; set; } = TimeSpan.FromSeconds(5);
-
-    /// <summary>How long a statement may take before it counts as failed, and the link as lost. Default 10 s, our choice. At least 1 s.</summary>
-    public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromSeconds(10);
-
-    /// <summary>How many bytes may wait for the database before publishing fails. Default 32 MiB, our choice. Greater than zero.</summary>
-    public long MaxQueuedBytes { get; set; } = 32 * 1024 * 1024;
-
-    /// <summary>What is taken from other nodes, and so what is sent to them.</summary>
-    public ClusterLimits Limits { get; set; } = new();
-
-    /// <inheritdoc cref="ClusterSettings.SharedKey" />
-    public ReadOnlyMemory<byte> SharedKey { get; set; }
-
-    /// <summary>How an emitter's arguments become JSON. Default: as on the web. The server has its own.</summary>
-    public JsonSerializerOptions JsonSerializerOptions { get; set; } = new(JsonSerializerDefaults.Web);
-
-    /// <summary>Called when something fails that no caller waits for: the link is lost, the table cannot be cleaned. It is logged, too. Default none.</summary>
-    public Action<Exception>? ErrorHandler { get; set; }
-
-    internal ClusterSettings ToSettings() => new ClusterSettings
-    {
-        HeartbeatInterval = HeartbeatInterval,
-        HeartbeatTimeout = HeartbeatTimeout,
-        RequestsTimeout = RequestsTimeout,
-        Limits = Limits,
-        SharedKey = SharedKey,
-    }.Check();
-
     /// <summary>Throws where these cannot be kept to.</summary>
     internal PostgresOptions Check()
     {
@@ -77,10 +43,6 @@ public sealed partial class PostgresOptions
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(PayloadThreshold, 0);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(PayloadThreshold, MaxPayloadThreshold);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(CleanupInterval, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfLessThan(CommandTimeout, TimeSpan.FromSeconds(1));
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(MaxQueuedBytes, 0);
-        ArgumentNullException.ThrowIfNull(Limits);
-        ArgumentNullException.ThrowIfNull(JsonSerializerOptions);
         ToSettings();
         return this;
     }

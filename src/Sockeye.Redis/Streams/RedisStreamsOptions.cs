@@ -1,10 +1,9 @@
-using System.Text.Json;
 using Sockeye.Protocol.Cluster;
 
 namespace Sockeye.Redis.Streams;
 
 /// <summary>The settings of the engine on Redis streams and its emitter. Names and defaults are those of <c>@socket.io/redis-streams-adapter</c>; all nodes and emitters need the same streams, prefixes and form.</summary>
-public sealed class RedisStreamsOptions
+public sealed class RedisStreamsOptions : ClusterEngineOptions
 {
     /// <summary>The stream's key. Default "socket.io". Not empty.</summary>
     public string StreamName { get; set; } = "socket.io";
@@ -33,38 +32,6 @@ public sealed class RedisStreamsOptions
     /// <summary>Says that nothing binary is sent: then sending it is an error. Default false.</summary>
     public bool OnlyPlaintext { get; set; }
 
-    /// <inheritdoc cref="ClusterSettings.HeartbeatInterval" />
-    public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(5);
-
-    /// <inheritdoc cref="ClusterSettings.HeartbeatTimeout" />
-    public TimeSpan HeartbeatTimeout { get; set; } = TimeSpan.FromSeconds(10);
-
-    /// <inheritdoc cref="ClusterSettings.RequestsTimeout" />
-    public TimeSpan RequestsTimeout { get; set; } = TimeSpan.FromSeconds(5);
-
-    /// <summary>How long a command may take before it counts as failed. Default 5 s, our choice. At least 1 s. A connection of the application's keeps its own.</summary>
-    public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromSeconds(5);
-
-    /// <summary>How many bytes may wait for Redis before publishing fails. Default 32 MiB, our choice. Greater than zero.</summary>
-    public long MaxQueuedBytes { get; set; } = 32 * 1024 * 1024;
-
-    /// <summary>What is taken from other nodes, and so what is sent to them.</summary>
-    public ClusterLimits Limits { get; set; } = new();
-
-    /// <summary>How an emitter's arguments become JSON. Default: as on the web. The server has its own.</summary>
-    public JsonSerializerOptions JsonSerializerOptions { get; set; } = new(JsonSerializerDefaults.Web);
-
-    /// <summary>Called when something fails that no caller waits for: the link is lost. It is logged, too. Default none.</summary>
-    public Action<Exception>? ErrorHandler { get; set; }
-
-    internal ClusterSettings ToSettings() => new ClusterSettings
-    {
-        HeartbeatInterval = HeartbeatInterval,
-        HeartbeatTimeout = HeartbeatTimeout,
-        RequestsTimeout = RequestsTimeout,
-        Limits = Limits,
-    }.Check();
-
     /// <summary>Throws where these cannot be kept to.</summary>
     internal RedisStreamsOptions Check()
     {
@@ -75,10 +42,6 @@ public sealed class RedisStreamsOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxLen, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(ReadCount, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(BlockTimeInMs, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(CommandTimeout, TimeSpan.FromSeconds(1));
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(MaxQueuedBytes, 0);
-        ArgumentNullException.ThrowIfNull(Limits);
-        ArgumentNullException.ThrowIfNull(JsonSerializerOptions);
         ToSettings();
         return this;
     }
