@@ -63,7 +63,7 @@ internal static class ChaosCommand
         }
 
         var ledger = new Ledger(Load.Clients);
-        await using var cluster = new Cluster(engine, fault, logs, ledger.Lose);
+        await using var cluster = new Cluster(engine, fault, logs, ledger.Note);
         await cluster.StartAsync();
         await using var load = await Load.StartAsync(cluster.Entrance.Port, ledger);
         await UntilAsync(ledger.IsHealthy, HealLimit);
@@ -78,6 +78,11 @@ internal static class ChaosCommand
         await UntilAsync(ledger.IsQuiet, TimeSpan.FromSeconds(15));
         var account = ledger.Close(begin);
         account.Healed = healed ? after : null;
+        if (account.Unexplained > 0)
+        {
+            File.WriteAllLines(Path.Combine(logs, $"{engine.Name}-{fault.Name}-unexplained.log"), account.Riddles);
+        }
+
         return account;
     }
 

@@ -6,11 +6,11 @@ internal sealed class Cluster : IAsyncDisposable
     private const int Size = 3;
     private int _next;
 
-    public Cluster(Engine engine, Fault fault, string logs, Action<string> lost)
+    public Cluster(Engine engine, Fault fault, string logs, Action<string, string> tell)
     {
         Server = engine.CreateServer();
         Links = [.. Enumerable.Range(0, Size).Select(_ => new TcpRelay(() => Server.Port))];
-        Nodes = [.. Links.Select((link, i) => new NodeProcess($"node{i + 1}", engine, link.Port, fault, Path.Combine(logs, $"{engine.Name}-{fault.Name}-node{i + 1}.log"), lost))];
+        Nodes = [.. Links.Select((link, i) => new NodeProcess($"node{i + 1}", engine, link.Port, fault, Path.Combine(logs, $"{engine.Name}-{fault.Name}-node{i + 1}.log"), tell))];
         Entrance = new TcpRelay(NextPort);
     }
 

@@ -11,7 +11,7 @@ internal sealed class Ledger(int clients)
     private readonly long _begin = Stopwatch.GetTimestamp();
     private readonly List<Message> _messages = [];
     private readonly Session[] _sessions = [.. Enumerable.Range(0, clients).Select(static _ => new Session([], []))];
-    private readonly List<(TimeSpan Time, string Node)> _losses = [];
+    private readonly List<Loss> _losses = [];
     private TimeSpan _lastDelivery;
 
     public TimeSpan Now => Stopwatch.GetElapsedTime(_begin);
@@ -70,11 +70,19 @@ internal sealed class Ledger(int clients)
         }
     }
 
-    public void Lose(string node)
+    /// <summary>What a server says of its link.</summary>
+    public void Note(string node, string line)
     {
         lock (_gate)
         {
-            _losses.Add((Now, node));
+            if (line is ChaosNode.Lost or ChaosNode.LinkLost)
+            {
+                _losses.Add(new Loss(node, Now, line == ChaosNode.Lost ? Now : null));
+            }
+            else if (line == ChaosNode.LinkBack)
+            {
+                _losses.ForEach(loss => loss.End ??= loss.Node == node ? Now : null);
+            }
         }
     }
 
@@ -104,6 +112,7 @@ internal sealed class Ledger(int clients)
         lock (_gate)
         {
             var account = new Account { Sent = _messages.Count };
+            account.Riddles.Add($"fault {fault.TotalSeconds:0.00}, lost: {string.Join(", ", _losses.Select(static loss => $"{loss.Node} {loss.Begin.TotalSeconds:0.00} to {loss.End?.TotalSeconds:0.00}"))}");
             foreach (var message in _messages)
             {
                 account.Ok += message.Outcome == Outcome.Ok ? 1 : 0;
@@ -134,9 +143,16 @@ internal sealed class Ledger(int clients)
             {
                 Reason.Session => account.NotRecovered++,
                 Reason.Node => account.CountedAsLost++,
-                _ => account.Unexplained++,
+                _ => Unexplained(account, message, client),
             };
         }
+    }
+
+    private int Unexplained(Account account, Message message, int client)
+    {
+        var (_, nodes) = _sessions[client];
+        account.Riddles.Add($"sent {message.Sent.TotalSeconds:0.00}, answered {message.Answered.TotalSeconds:0.00}, missed by client {client} at {string.Join(", ", nodes.Select(static node => $"{node.Node} since {node.Time.TotalSeconds:0.00}"))}");
+        return account.Unexplained++;
     }
 
     private Reason WhyMissing(Message message, int client, TimeSpan fault)
@@ -148,7 +164,8 @@ internal sealed class Ledger(int clients)
         }
 
         var node = nodes.LastOrDefault(node => node.Time <= message.Answered).Node;
-        return _losses.Exists(loss => loss.Node == node && message.Answered > fault - Slack && message.Sent < loss.Time + Slack) ? Reason.Node : Reason.None;
+        // A link may have carried nothing for a while before anybody noticed: but not before the fault.
+        return _losses.Exists(loss => loss.Node == node && message.Answered > fault - Slack && (loss.End is not { } end || message.Sent < end + Slack / 4)) ? Reason.Node : Reason.None;
     }
 
     private enum Reason
@@ -170,6 +187,16 @@ internal sealed class Ledger(int clients)
     private sealed record Session(List<Outage> Outages, List<(TimeSpan Time, string Node)> Nodes);
 
     private sealed record Outage(TimeSpan Down, TimeSpan? Up, bool Recovered);
+
+    private sealed class Loss(string node, TimeSpan begin, TimeSpan? end)
+    {
+        public string Node => node;
+
+        public TimeSpan Begin => begin;
+
+        /// <summary>Null: it lasts.</summary>
+        public TimeSpan? End { get; set; } = end;
+    }
 
     private readonly record struct Delivery(int Count, TimeSpan Time);
 }
@@ -206,6 +233,9 @@ internal sealed class Account
     public int CountedAsLost { get; set; }
 
     public int Unexplained { get; set; }
+
+    /// <summary>What is known of those.</summary>
+    public List<string> Riddles { get; } = [];
 
     public int Twice { get; set; }
 

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Sockeye.Chaos;
 
 /// <summary>A server of the cluster: this program again. It ends when its standard input does.</summary>
-internal sealed class NodeProcess(string name, Engine engine, int enginePort, Fault fault, string log, Action<string> lost) : IAsyncDisposable
+internal sealed class NodeProcess(string name, Engine engine, int enginePort, Fault fault, string log, Action<string, string> tell) : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(40);
 
@@ -27,9 +27,9 @@ internal sealed class NodeProcess(string name, Engine engine, int enginePort, Fa
             {
                 ready.TrySetResult(int.Parse(e.Data[ChaosNode.Ready.Length..], null));
             }
-            else if (e.Data == ChaosNode.Lost)
+            else if (e.Data is { } line)
             {
-                lost(name);
+                tell(name, line);
             }
         };
         process.ErrorDataReceived += (_, e) => Write(e.Data);
