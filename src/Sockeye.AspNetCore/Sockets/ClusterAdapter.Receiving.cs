@@ -12,7 +12,7 @@ internal sealed partial class ClusterAdapter
 
     public IReadOnlyCollection<string> Rooms => _namespace.Adapter.RoomNames();
 
-    public bool HasRoom(string room) => _namespace.Adapter.HasRoom(room);
+    public bool HasRoom(string room) => _namespace.Adapter.HasRoom(room) || _awaited?.Contains(room) == true;
 
     public IReadOnlyCollection<string> SocketsIn(IReadOnlyList<string> rooms)
     {

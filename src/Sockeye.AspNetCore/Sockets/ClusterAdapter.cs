@@ -15,6 +15,7 @@ internal sealed partial class ClusterAdapter : IClusterReceiver
     private readonly Lock _gate = new();
     private readonly ClusterMembership _membership;
     private readonly Dictionary<string, ClusterCall> _calls = new(StringComparer.Ordinal);
+    private readonly AwaitedRooms? _awaited;
     private Task<IClusterChannel> _joining;
     private TimeSpan _lastSent;
     private bool _isClosed;
@@ -24,6 +25,8 @@ internal sealed partial class ClusterAdapter : IClusterReceiver
         _node = node;
         _namespace = ns;
         _membership = new ClusterMembership(node.Uid, node.Settings.HeartbeatTimeout);
+        // A log that nodes share gets everything, whatever rooms there are here.
+        _awaited = ns.Log is null ? null : new AwaitedRooms(ns.Server.Recovery!.MaxDisconnectionDuration + ns.Server.Recovery.Patience);
         _joining = JoinAsync();
     }
 
@@ -60,6 +63,9 @@ internal sealed partial class ClusterAdapter : IClusterReceiver
         }
     }
 
+    /// <summary>A socket is lost, and may come back: its rooms stay those of this node.</summary>
+    public void Await(IEnumerable<string> rooms, string socketId) => _awaited?.Add(rooms, socketId, _node.Now);
+
     /// <summary>Time passes: silent nodes are dead, and after a silence of its own this one says that it is not.</summary>
     public void Tick()
     {
@@ -73,6 +79,11 @@ internal sealed partial class ClusterAdapter : IClusterReceiver
             }
 
             var now = _node.Now;
+            while (_awaited?.TryTakeExpired(now, out var room, out var isPrivate) == true)
+            {
+                RoomChanged(room, isPrivate);
+            }
+
             silent = _membership.TakeSilent(now);
             isDue = now - _lastSent >= _node.Settings.HeartbeatInterval;
             if (_joining.IsFaulted)

@@ -144,6 +144,11 @@ public sealed partial class ServerSocket
         try
         {
             await RunEndHandlersAsync("disconnecting", Namespace.Handlers.Disconnecting.Items, OwnHandlers?.Disconnecting.Items).ConfigureAwait(false);
+            if (Recovery is { IsKept: true })
+            {
+                Namespace.Cluster?.Await(Namespace.Adapter.RoomsOf(this), Id);
+            }
+
             Namespace.Adapter.Retire(this);
             await RunEndHandlersAsync("disconnect", Namespace.Handlers.Disconnect.Items, OwnHandlers?.Disconnect.Items).ConfigureAwait(false);
             await EndAsync(scope, "disconnect").ConfigureAwait(false);

@@ -45,6 +45,9 @@ internal sealed class RecoveringClient : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether something has come that nobody has read yet.</summary>
+    public bool HasPacket => _connection!.HasPacket;
+
     /// <summary>The next event.</summary>
     public async Task<string> NextAsync() => Take(await _connection!.NextAsync());
 
@@ -124,6 +127,8 @@ internal sealed class RecoveringClient : IAsyncDisposable
         }
 
         public Task<string> NextAsync() => _packets.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().Within("a packet");
+
+        public bool HasPacket => _packets.Reader.TryPeek(out _);
 
         public async ValueTask DisposeAsync()
         {
