@@ -93,6 +93,9 @@ internal sealed class NatsLink : IAsyncDisposable
 
     public ValueTask DisposeAsync() => Connection.DisposeAsync();
 
+    /// <summary>Which of the connections that follow each other it is.</summary>
+    private (string? Server, ulong Client) Current => (Connection.ServerInfo?.Id, Connection.ServerInfo?.ClientId ?? 0);
+
     /// <summary>Whether it says that the link does not work. InvalidOperationException: it has been closed.</summary>
     public static bool IsFailure(Exception e) => e is NatsException or TimeoutException or OperationCanceledException or InvalidOperationException;
 
@@ -100,10 +103,12 @@ internal sealed class NatsLink : IAsyncDisposable
     {
         try
         {
+            var connection = Current;
             using var timeout = new CancellationTokenSource(_options.CommandTimeout);
             await Connection.PublishAsync(subject, data, serializer: NatsRawSerializer<byte[]>.Default, cancellationToken: timeout.Token).ConfigureAwait(false);
             await _confirmation.ConfirmAsync().ConfigureAwait(false);
-            return null;
+            // What went into the former connection the answer of the next one says nothing of.
+            return connection == Current ? null : throw new ClusterException("The link to NATS was lost: nobody knows whether it has the message.");
         }
         catch (Exception e) when (IsFailure(e))
         {

@@ -52,6 +52,26 @@ public sealed class NatsLinkTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_went_into_a_silent_link_is_an_error_also_when_the_next_link_comes_before_the_time_is_over()
+    {
+        using var proxy = new FreezingProxy(_server.Port);
+        var lost = new TaskCompletionSource();
+        await using var first = await StartAsync(proxy.Port, lost, TimeSpan.FromSeconds(1));
+        await using var second = await StartAsync(_server.Port, new TaskCompletionSource());
+        await using var client = await TestClient.ConnectAsync(second, "/custom");
+        await AgainAsync(first, client, "before");
+        proxy.Freeze();
+        // The first is confirmed by itself, the others together after it.
+        foreach (var emit in Enumerable.Range(0, 3).Select(_ => first.Io.EmitAsync("lost")).ToList())
+        {
+            await Assert.ThrowsAsync<ClusterException>(() => emit.Within("the refusal"));
+        }
+
+        await lost.Task.Within("it to be noticed");
+        await AgainAsync(first, client, "again");
+    }
+
+    [Fact]
     public async Task A_server_that_finds_no_NATS_does_not_start()
     {
         var error = await Assert.ThrowsAnyAsync<Exception>(() => StartAsync(1, new TaskCompletionSource()));
