@@ -27,10 +27,11 @@ declare -A about=(
   [browser]="the pages of the samples in Chromium"
   [aot]="native binaries: the test host, on the epoll engine, against the official client, the .NET client against the test host, the sockeye tool"
   [bench]="the server against Node with ws: ratios of CPU, and what a message allocates"
+  [chaos]="three servers under load, and a fault: what became of each message"
   [docs]="the code in the documentation is the code that runs"
   [parity]="each line of the checklist of official behaviour has a test"
 )
-names=(format protocol netstandard server epoll adapters client client-netstandard cli interop python dotnet browser aot bench docs parity)
+names=(format protocol netstandard server epoll adapters client client-netstandard cli interop python dotnet browser aot bench chaos docs parity)
 
 export CONFIGURATION="${CONFIGURATION:-Debug}" DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 results=artifacts/test
@@ -61,7 +62,7 @@ install_packages() {
   fi
   if wanted adapters cli; then command -v nginx > /dev/null || packages+=(nginx); fi
   if wanted adapters; then compgen -G "/usr/lib/postgresql/*/bin/initdb" > /dev/null || command -v initdb > /dev/null || packages+=(postgresql); fi
-  if wanted adapters; then command -v redis-server > /dev/null || packages+=(redis-server); fi
+  if wanted adapters bench chaos; then command -v redis-server > /dev/null || packages+=(redis-server); fi
   if wanted adapters; then command -v nats-server > /dev/null || [[ -x /usr/sbin/nats-server ]] || packages+=(nats-server); fi
   if wanted browser; then [[ -e "${CHROMIUM:-/usr/bin/chromium}" ]] || packages+=(chromium); fi
   (( ${#packages[@]} )) || return 0
@@ -134,6 +135,11 @@ run_docs() { one_test "$1" dotnet run eng/snippets.cs; }
 run_bench() {
   # Always in Release: what it measures is what users run.
   timeout 580 dotnet run -c Release --project bench/Sockeye.Bench -- gate > "$1" 2>&1 || crashed=1
+  counts="$(grep -c '^ok ' "$1") $(grep -c '^failed ' "$1") 0"
+}
+
+run_chaos() {
+  timeout 300 dotnet run -c Release --project bench/Sockeye.Chaos -- redis,redis-streams clients,stop > "$1" 2>&1 || crashed=1
   counts="$(grep -c '^ok ' "$1") $(grep -c '^failed ' "$1") 0"
 }
 

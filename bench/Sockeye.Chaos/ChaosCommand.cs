@@ -9,7 +9,7 @@ internal static class ChaosCommand
 {
     private static readonly TimeSpan HealLimit = TimeSpan.FromSeconds(45);
 
-    private static readonly string[] Columns = ["engine", "fault", "sent", "ok", "refused", "no answer", "delivered", "of these recovered", "missed: new session", "missed: counted as lost", "unexplained", "twice", "healed after"];
+    private static readonly string[] Columns = ["engine", "fault", "sent", "taken", "refused", "no answer", "delivered", "of these recovered", "missed: new session", "missed: link was lost", "unexplained", "twice", "healed after"];
 
     public static int Run(string[] args)
     {
@@ -21,6 +21,8 @@ internal static class ChaosCommand
         {
             try
             {
+                // Where the width is unknown there is room.
+                AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 180);
                 var rows = await RunAsync(Chosen(parsed.GetValue(engines)!, Engine.All, Engine.Find), Chosen(parsed.GetValue(faults)!, Fault.All, Fault.Find));
                 Print(rows, parsed.GetValue(markdown));
                 return rows.TrueForAll(static row => row.Account.IsGood) ? 0 : 1;
@@ -43,11 +45,14 @@ internal static class ChaosCommand
         {
             foreach (var fault in faults.Where(fault => fault.Suits(engine)))
             {
-                AnsiConsole.MarkupInterpolated($"[bold]{engine.Name}[/]: {fault.Title} … ");
-                var account = await MeasureAsync(engine, fault);
+                var what = $"{engine.Name}: {fault.Title}";
+                var account = AnsiConsole.Profile.Capabilities.Interactive
+                    ? await AnsiConsole.Status().StartAsync(what, _ => MeasureAsync(engine, fault))
+                    : await MeasureAsync(engine, fault);
                 rows.Add(new Row(engine, fault, account));
-                var colour = account.IsGood ? "green" : "red";
-                AnsiConsole.MarkupLine(string.Create(CultureInfo.InvariantCulture, $"[{colour}]{account.Ok} of {account.Sent} ok, {account.Delivered} delivered, {account.Unexplained} unexplained, {account.Twice} twice[/]"));
+                // The first word is what test.sh counts.
+                var mark = account.IsGood ? "[green]ok[/]" : "[red]failed[/]";
+                AnsiConsole.MarkupLine(string.Create(CultureInfo.InvariantCulture, $"{mark} {what}: {account.Ok} of {account.Sent} taken, {account.Delivered} delivered, {account.Unexplained} unexplained, {account.Twice} twice"));
             }
         }
 
@@ -110,7 +115,6 @@ internal static class ChaosCommand
             return;
         }
 
-        AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 160);
         var table = new Table().Border(TableBorder.Simple).AddColumns(Columns);
         rows.ForEach(row => table.AddRow([.. row.Cells.Select(cell => new Text(cell, new Style(row.Account.IsGood ? null : Color.Red)))]));
         AnsiConsole.Write(table);
