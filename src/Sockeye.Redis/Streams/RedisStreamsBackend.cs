@@ -24,6 +24,7 @@ internal sealed class RedisStreamsBackend : IClusterBackend, IAsyncDisposable, I
         _configuration = configuration;
         Options = options.Check();
         Settings = options.ToSettings();
+        Signature = ClusterSignature.Create(Settings);
         Publisher = new StreamsPublisher(() => Connection, options);
         _log = new StreamsLog((loggers ?? NullLoggerFactory.Instance).CreateLogger("Sockeye.Redis.Streams"));
     }
@@ -33,6 +34,8 @@ internal sealed class RedisStreamsBackend : IClusterBackend, IAsyncDisposable, I
     public bool HasLog => true;
 
     public RedisStreamsOptions Options { get; }
+
+    public ClusterSignature? Signature { get; }
 
     public StreamsPublisher Publisher { get; }
 
@@ -52,7 +55,7 @@ internal sealed class RedisStreamsBackend : IClusterBackend, IAsyncDisposable, I
             if (!_readers.TryGetValue(stream, out var reader))
             {
                 var start = await StreamEnds.LastAsync(Database, stream).ConfigureAwait(false) ?? default;
-                _readers.Add(stream, reader = new StreamReader(stream, start, ReadingConnectionAsync, Options, _log));
+                _readers.Add(stream, reader = new StreamReader(stream, start, ReadingConnectionAsync, Options, Signature, _log));
             }
 
             channel.Begin(reader.Add(channel));

@@ -51,6 +51,9 @@ public sealed class RedisStreamsOptions
     /// <summary>What is taken from other nodes, and so what is sent to them.</summary>
     public ClusterLimits Limits { get; set; } = new();
 
+    /// <inheritdoc cref="ClusterSettings.SharedKey" />
+    public ReadOnlyMemory<byte> SharedKey { get; set; }
+
     /// <summary>How an emitter's arguments become JSON. Default: as on the web. The server has its own.</summary>
     public JsonSerializerOptions JsonSerializerOptions { get; set; } = new(JsonSerializerDefaults.Web);
 
@@ -63,6 +66,7 @@ public sealed class RedisStreamsOptions
         HeartbeatTimeout = HeartbeatTimeout,
         RequestsTimeout = RequestsTimeout,
         Limits = Limits,
+        SharedKey = SharedKey,
     }.Check();
 
     /// <summary>Throws where these cannot be kept to.</summary>

@@ -14,6 +14,7 @@ internal sealed class StreamReader : IAsyncDisposable
     private readonly string _stream;
     private readonly Func<TimeSpan, Task<IConnectionMultiplexer>> _connect;
     private readonly RedisStreamsOptions _options;
+    private readonly ClusterSignature? _signature;
     private readonly StreamsLog _log;
     private readonly Lock _gate = new();
     private readonly List<StreamsChannel> _channels = [];
@@ -26,10 +27,11 @@ internal sealed class StreamReader : IAsyncDisposable
     /// <param name="start">Where to begin: after this.</param>
     /// <param name="connect">Makes a connection whose commands may take so long.</param>
     /// <param name="options">The settings.</param>
+    /// <param name="signature">What entries must be signed with; null: they are not.</param>
     /// <param name="log">The log.</param>
-    public StreamReader(string stream, StreamId start, Func<TimeSpan, Task<IConnectionMultiplexer>> connect, RedisStreamsOptions options, StreamsLog log)
+    public StreamReader(string stream, StreamId start, Func<TimeSpan, Task<IConnectionMultiplexer>> connect, RedisStreamsOptions options, ClusterSignature? signature, StreamsLog log)
     {
-        (_stream, _position, _connect, _options, _log) = (stream, start, connect, options, log);
+        (_stream, _position, _connect, _options, _signature, _log) = (stream, start, connect, options, signature, log);
         _reading = Task.Run(RunAsync);
     }
 
@@ -149,7 +151,7 @@ internal sealed class StreamReader : IAsyncDisposable
                 {
                     if (channel.Namespace == entry.Namespace)
                     {
-                        error ??= StreamEntryCodec.TryRead(entry, _options.Limits, out message);
+                        error ??= StreamEntryCodec.TryRead(entry, _options.Limits, _signature, out message);
                         channel.Receive(entry.Id, error.Value, message);
                     }
                 }
