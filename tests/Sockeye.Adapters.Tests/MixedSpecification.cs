@@ -189,6 +189,19 @@ public abstract class MixedSpecification : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_official_server_is_awaited_and_who_has_left_is_not()
+    {
+        await using var gone = await FakeNode.JoinAsync(AddEngine);
+        await Waiting.UntilAsync(async () => await Io.ServerCountAsync() == 3, "three servers");
+        await gone.SendAsync(ClusterMessageType.AdapterClose);
+        await Waiting.UntilAsync(async () => await Io.ServerCountAsync() == 2, "two servers");
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal(2, (await Io.FetchSocketsAsync().Within("the sockets")).Count);
+        }
+    }
+
+    [Fact]
     public async Task The_emitter_from_here_reaches_both()
     {
         var emitter = CreateEmitter();

@@ -29,8 +29,10 @@ public sealed class ClusterQuery<T>(IEnumerable<string> members)
     private readonly Dictionary<string, int> _outstanding = new(StringComparer.Ordinal);
     private readonly List<T> _items = [];
     private readonly List<MissingNode> _left = [];
+    private readonly List<string> _unexpected = [];
+    private IReadOnlyCollection<string> _known = [];
     private int _strangers;
-    private int _reportedStrangers;
+    private int _namelessReports;
     private int _expected;
     private bool _isCounted;
 
@@ -49,12 +51,15 @@ public sealed class ClusterQuery<T>(IEnumerable<string> members)
     /// <summary>Whether nothing more can come.</summary>
     public bool IsComplete => _isCounted && AwaitedNodes == 0 && MissingItems <= LostItems;
 
-    private int AwaitedStrangers => Math.Max(0, _strangers - _reportedStrangers);
+    private int AwaitedStrangers => Math.Max(0, _strangers - _namelessReports - _unexpected.Count(uid => !_known.Contains(uid)));
 
     /// <summary>Says how many nodes there are besides those known by name.</summary>
-    public void Count(int strangers)
+    /// <param name="strangers">How many.</param>
+    /// <param name="known">Who was not counted as one: also nodes that have come since, and some that had left but may yet answer.</param>
+    public void Count(int strangers, IReadOnlyCollection<string> known)
     {
         _strangers = Math.Max(0, strangers);
+        _known = known;
         _isCounted = true;
     }
 
@@ -67,10 +72,14 @@ public sealed class ClusterQuery<T>(IEnumerable<string> members)
         }
         else if (!_outstanding.ContainsKey(uid))
         {
-            // A stranger, or a node that has come since.
-            _reportedStrangers++;
-            if (uid.Length > 0)
+            // A stranger, or a node that was not there when the question was asked.
+            if (uid.Length == 0)
             {
+                _namelessReports++;
+            }
+            else
+            {
+                _unexpected.Add(uid);
                 _outstanding[uid] = count;
             }
         }

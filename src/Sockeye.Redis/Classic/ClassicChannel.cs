@@ -52,7 +52,8 @@ internal sealed class ClassicChannel : IClusterChannel
 
     public ValueTask<string?> PublishAsync(ClusterMessage message) => _link.PublishAsync(_wire.Encode(message));
 
-    public ValueTask<int?> CountNodesAsync() => RedisNodeCount.CountAsync(_connection, RedisChannel.Literal(_requests), "NUMSUB");
+    public ValueTask<int?> CountStrangersAsync(IReadOnlyCollection<string> known) =>
+        new(RedisNodeCount.CountStrangersAsync(_connection, "NUMSUB", RedisChannel.Literal(_requests), known.Select(uid => RedisChannel.Literal($"{_responses}{uid}#"))));
 
     public ValueTask DisposeAsync()
     {

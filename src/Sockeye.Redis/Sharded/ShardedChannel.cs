@@ -54,7 +54,8 @@ internal sealed class ShardedChannel : IClusterChannel
 
     public ValueTask<string?> PublishAsync(ClusterMessage message) => _link.PublishAsync(_wire.Encode(message));
 
-    public ValueTask<int?> CountNodesAsync() => RedisNodeCount.CountAsync(_connection, _wire.Main(_ns), "SHARDNUMSUB");
+    public ValueTask<int?> CountStrangersAsync(IReadOnlyCollection<string> known) =>
+        new(RedisNodeCount.CountStrangersAsync(_connection, "SHARDNUMSUB", _wire.Main(_ns), known.Select(uid => _wire.Named(_ns, uid))));
 
     public void RoomChanged(string room, bool isPrivate)
     {

@@ -99,29 +99,8 @@ internal sealed class RedisStreamsBackend : IClusterBackend, IAsyncDisposable, I
         }
     }
 
-    /// <summary>How many nodes listen, on all servers of a Redis cluster.</summary>
-    public async Task<int> CountAsync(string ns)
-    {
-        try
-        {
-            var (command, channel) = (Options.UseShardedPubSub ? "SHARDNUMSUB" : "NUMSUB", Publisher.ChannelOf(ns).ToString());
-            var count = 0L;
-            foreach (var server in Connection.GetServers())
-            {
-                if (server.IsConnected && !server.IsReplica)
-                {
-                    var answer = (RedisResult[]?)await server.ExecuteAsync("PUBSUB", command, channel).ConfigureAwait(false);
-                    count += answer is [_, var number] ? (long)number : 0;
-                }
-            }
-
-            return (int)count;
-        }
-        catch (Exception e) when (e is RedisException or TimeoutException)
-        {
-            throw StreamsPublisher.NotTaken(e);
-        }
-    }
+    public Task<int?> CountStrangersAsync(string ns, IReadOnlyCollection<string> known) => RedisNodeCount.CountStrangersAsync(
+        Connection, Options.UseShardedPubSub ? "SHARDNUMSUB" : "NUMSUB", Publisher.ChannelOf(ns), known.Select(uid => Publisher.ChannelOf(ns, uid)));
 
     public async ValueTask DisposeAsync()
     {

@@ -52,7 +52,7 @@ internal sealed class StreamsChannel(string ns, string uid, IClusterReceiver rec
         }
     }
 
-    public async ValueTask<int?> CountNodesAsync() => await backend.CountAsync(ns).ConfigureAwait(false);
+    public ValueTask<int?> CountStrangersAsync(IReadOnlyCollection<string> known) => new(backend.CountStrangersAsync(ns, known));
 
     /// <summary>An entry of the stream.</summary>
     public void Receive(StreamId id, ClusterError error, ClusterMessage? message)
