@@ -126,9 +126,9 @@ internal sealed class StreamReader : IAsyncDisposable
         var result = await database.ExecuteAsync(
             "XREAD", "COUNT", _options.ReadCount, "BLOCK", _options.BlockTimeInMs, "STREAMS", (RedisKey)_stream, _position.ToString()).ConfigureAwait(false);
         var entries = StreamFields.ReadOne(result);
-        if (entries.Count == _options.ReadCount)
+        if (entries.Count >= Math.Min(_options.ReadCount, _options.MaxLen))
         {
-            // This node lags behind: has the stream been trimmed in front of it? Asked afterwards, so that no is certain.
+            // This node lags behind, by as much as it reads at a time or as the stream keeps: has the stream been trimmed in front of it? Asked afterwards, so that no is certain.
             await CheckAsync(database, isAfterLoss: false).ConfigureAwait(false);
         }
 

@@ -6,10 +6,11 @@ using StackExchange.Redis;
 
 namespace Sockeye.Adapters.Tests.Fixtures;
 
-/// <summary>A Redis of the tests' own on a free port, which keeps nothing.</summary>
+/// <summary>A Redis of the tests' own on a free port, which keeps nothing, unless it is told to.</summary>
 public sealed class RedisServer : IAsyncLifetime
 {
     private readonly StringBuilder _log = new();
+    private string? _folder;
     private Process? _process;
 
     public int Port { get; } = FreePort();
@@ -19,12 +20,16 @@ public sealed class RedisServer : IAsyncLifetime
     /// <summary>As redis, the driver of Node, takes it.</summary>
     public string Url => $"redis://127.0.0.1:{Port}";
 
+    /// <summary>Whether what it has taken is there again when it is started again.</summary>
+    public bool KeepsData { get; init; }
+
     public async ValueTask InitializeAsync() => await StartAsync();
 
     /// <summary>Starts it, and waits until it takes connections.</summary>
     public async Task StartAsync()
     {
-        string[] arguments = ["--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no", "--dir", Path.GetTempPath()];
+        _folder ??= Directory.CreateTempSubdirectory("sockeye-redis-").FullName;
+        string[] arguments = ["--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", KeepsData ? "yes" : "no", "--appendfsync", "always", "--daemonize", "no", "--dir", _folder];
         _process = Process.Start(new ProcessStartInfo("redis-server", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
         _process.StandardInput.Close();
         _process.OutputDataReceived += (_, e) => Add(e.Data);
@@ -69,7 +74,14 @@ public sealed class RedisServer : IAsyncLifetime
         return await connection.GetDatabase().ExecuteAsync(command, arguments);
     }
 
-    public async ValueTask DisposeAsync() => await StopAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        if (_folder is not null)
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+    }
 
     private static int FreePort()
     {
