@@ -8,7 +8,7 @@ using StackExchange.Redis;
 namespace Sockeye.Adapters.Tests.Redis;
 
 /// <summary>Servers on a stream that have a key in common, and somebody who has not.</summary>
-public sealed class StreamsSignatureTests(RedisServer server) : IClassFixture<RedisServer>
+public sealed class StreamsSignatureTests(RedisServer server) : IClassFixture<RedisServer>, IDisposable
 {
     private static readonly byte[] Key = [.. Enumerable.Repeat((byte)7, 32)];
     private static readonly byte[] OtherKey = [.. Key.Select(static b => (byte)(b + 1))];
@@ -43,7 +43,7 @@ public sealed class StreamsSignatureTests(RedisServer server) : IClassFixture<Re
         await RefusedAsync(14);
 
         Assert.Equal(client.Id, Assert.Single(await first.Io.FetchSocketsAsync().Within("the socket")).Id);
-        Assert.Equal(["answer"], await first.Io.Timeout(Waiting.Bound).EmitWithAcksAsync<string>("question").Within("the acknowledgement"));
+        Assert.Equal(["answer"], await first.Io.Timeout(Waiting.Bound).EmitWithAcksAsync<string>("question", [], TestContext.Current.CancellationToken).Within("the acknowledgement"));
         await first.Io.EmitAsync("end");
         await client.ExpectAsync("question", "end");
     }
@@ -92,6 +92,8 @@ public sealed class StreamsSignatureTests(RedisServer server) : IClassFixture<Re
         Assert.NotEqual(sid, foreigner.Sid);
         await RefusedAsync(refused + 1);
     }
+
+    public void Dispose() => _log.Dispose();
 
     private int RefusedCount => _log.Lines.Count(static line => line.Contains("InvalidSignature", StringComparison.Ordinal));
 
