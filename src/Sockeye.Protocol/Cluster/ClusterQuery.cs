@@ -25,6 +25,10 @@ public sealed record MissingNode(string? Uid, MissingReason Reason);
 /// <param name="members">The nodes that are known by name.</param>
 public sealed class ClusterQuery<T>(IEnumerable<string> members)
 {
+    // Nobody announces more: what a stranger may make this node keep.
+    private const int MaxEarly = 10_000;
+
+    private readonly List<(string Uid, T Item)> _early = [];
     private readonly HashSet<string> _awaited = new(members, StringComparer.Ordinal);
     private readonly Dictionary<string, int> _outstanding = new(StringComparer.Ordinal);
     private readonly List<T> _items = [];
@@ -89,18 +93,24 @@ public sealed class ClusterQuery<T>(IEnumerable<string> members)
         }
 
         _expected += count;
+        _early.RemoveAll(early => early.Uid == uid && TryTake(early.Uid, early.Item));
         return true;
     }
 
-    /// <summary>An item comes. False: more than its node has announced.</summary>
+    /// <summary>An item comes. False: more than its node has announced. Of a node that has announced none yet it waits for that: in a Redis cluster what a Node server sends may overtake itself.</summary>
     public bool Add(string uid, T item)
     {
-        if (!Settle(uid))
+        if (TryTake(uid, item))
+        {
+            return true;
+        }
+
+        if (_outstanding.ContainsKey(uid) || _early.Count == MaxEarly)
         {
             return false;
         }
 
-        _items.Add(item);
+        _early.Add((uid, item));
         return true;
     }
 
@@ -134,6 +144,17 @@ public sealed class ClusterQuery<T>(IEnumerable<string> members)
         .. _awaited.Select(uid => new MissingNode(uid, reason)),
         .. Enumerable.Repeat(new MissingNode(null, reason), AwaitedStrangers),
     ];
+
+    private bool TryTake(string uid, T item)
+    {
+        var isTaken = Settle(uid);
+        if (isTaken)
+        {
+            _items.Add(item);
+        }
+
+        return isTaken;
+    }
 
     private bool Settle(string uid)
     {

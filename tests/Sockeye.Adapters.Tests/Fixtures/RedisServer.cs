@@ -20,6 +20,9 @@ public sealed class RedisServer : IAsyncLifetime
     /// <summary>As redis, the driver of Node, takes it.</summary>
     public string Url => $"redis://127.0.0.1:{Port}";
 
+    /// <summary>More of its settings, as on its command line.</summary>
+    public string[] Arguments { get; init; } = [];
+
     /// <summary>Whether what it has taken is there again when it is started again.</summary>
     public bool KeepsData { get; init; }
 
@@ -29,7 +32,7 @@ public sealed class RedisServer : IAsyncLifetime
     public async Task StartAsync()
     {
         _folder ??= Directory.CreateTempSubdirectory("sockeye-redis-").FullName;
-        string[] arguments = ["--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", KeepsData ? "yes" : "no", "--appendfsync", "always", "--daemonize", "no", "--dir", _folder];
+        string[] arguments = ["--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", KeepsData ? "yes" : "no", "--appendfsync", "always", "--daemonize", "no", "--dir", _folder, .. Arguments];
         _process = Process.Start(new ProcessStartInfo("redis-server", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
         _process.StandardInput.Close();
         _process.OutputDataReceived += (_, e) => Add(e.Data);
@@ -83,7 +86,8 @@ public sealed class RedisServer : IAsyncLifetime
         }
     }
 
-    private static int FreePort()
+    /// <summary>A port that nobody has at the moment.</summary>
+    public static int FreePort()
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));

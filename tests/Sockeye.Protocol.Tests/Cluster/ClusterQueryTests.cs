@@ -70,8 +70,22 @@ public sealed class ClusterQueryTests
         Assert.False(query.Report("a", 1));
         Assert.True(query.Add("a", 1));
         Assert.False(query.Add("a", 1));
-        Assert.False(query.Add("unknown", 1));
         Assert.Equal([1], query.Items);
+    }
+
+    [Theory]
+    [InlineData("a")]
+    [InlineData("")]
+    public void Items_may_come_before_their_announcement_and_count_with_it(string uid)
+    {
+        var query = new ClusterQuery<int>([]);
+        query.Count(1, []);
+        Assert.True(query.Add(uid, 7));
+        Assert.True(query.Add(uid, 8));
+        Assert.Empty(query.Items);
+        query.Report(uid, 1);
+        Assert.Equal([7], query.Items);
+        Assert.True(query.IsComplete);
     }
 
     [Fact]
