@@ -46,17 +46,8 @@ internal sealed class RedisInbox : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var (_, queue) in _subscriptions)
-        {
-            try
-            {
-                await queue.UnsubscribeAsync().ConfigureAwait(false);
-            }
-            catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
-            {
-                // Without a link there is no subscription, either.
-            }
-        }
+        // All at once, so that nobody finds this node on one of its channels and not on another. Without a link there is no subscription, either.
+        await Task.WhenAll(_subscriptions.Values.Select(static queue => queue.UnsubscribeAsync())).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
         _arrived.Writer.TryComplete();
         await _delivering.ConfigureAwait(false);

@@ -21,39 +21,23 @@ internal sealed class RedisLink : IAsyncDisposable
     public static RedisLink Own(string connectionString, RedisOptions options)
     {
         var configuration = ConfigurationOptions.Parse(connectionString);
-        var timeout = (int)options.CommandTimeout.TotalMilliseconds;
-        // Without a link a message is an error now, and not one that waits.
-        configuration.BacklogPolicy = BacklogPolicy.FailFast;
-        configuration.AbortOnConnectFail = true;
-        configuration.AsyncTimeout = configuration.SyncTimeout = timeout;
-        // A link that carries nothing any more is found by commands that are not answered, so there has to be one now and then.
-        configuration.KeepAlive = Math.Max(1, timeout / 1000);
-        configuration.ReconnectRetryPolicy = new ExponentialRetry(100, 2000);
-        return new RedisLink(async () => await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false), isOwn: true, options);
+        return new RedisLink(() => RedisConnections.OpenAsync(configuration, options.CommandTimeout, keepAlive: options.CommandTimeout), isOwn: true, options);
     }
 
     public static RedisLink Of(Func<IConnectionMultiplexer> connection, RedisOptions options) => new(() => Task.FromResult(connection()), isOwn: false, options);
 
-    /// <summary>Completes when the part of the connection that listens is there, too: StackExchange.Redis makes it at its first use, which without a backlog fails.</summary>
+    /// <summary>The connection, when it can also listen. An exception: there is none.</summary>
     public async Task<IConnectionMultiplexer> ListenAsync(CancellationToken cancellationToken)
     {
         var connection = await ConnectAsync(cancellationToken).ConfigureAwait(false);
-        var start = Environment.TickCount64;
-        while (true)
+        try
         {
-            try
-            {
-                await connection.GetSubscriber().PingAsync().ConfigureAwait(false);
-                return connection;
-            }
-            catch (RedisConnectionException) when (Environment.TickCount64 - start < _options.CommandTimeout.TotalMilliseconds)
-            {
-                await Task.Delay(20, cancellationToken).ConfigureAwait(false);
-            }
-            catch (Exception e) when (e is RedisException or TimeoutException)
-            {
-                throw new ClusterException($"Redis cannot be reached: {e.Message}", e);
-            }
+            await RedisConnections.ListenAsync(connection, _options.CommandTimeout, cancellationToken).ConfigureAwait(false);
+            return connection;
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException)
+        {
+            throw new ClusterException($"Redis cannot be reached: {e.Message}", e);
         }
     }
 

@@ -73,4 +73,15 @@ public abstract partial class EngineSpecification
         Assert.Equal([2], await strict.Within("the answers"));
         await Waiting.UntilAsync(async () => await Io.ServerCountAsync() == 2, "the server to be gone");
     }
+
+    [Fact]
+    public async Task SIOA_C_27_Who_has_left_is_not_awaited_although_the_engine_still_counts_it()
+    {
+        await using var gone = await FakeNode.JoinAsync(AddEngine);
+        await KnowEachOtherAsync(4, "/");
+        // Its subscriptions stay, as those of a machine that is gone do for minutes.
+        await gone.SendAsync(ClusterMessageType.AdapterClose);
+        await KnowEachOtherAsync(3, "/");
+        Assert.Equal(3, (await Io.FetchSocketsAsync().Within("the sockets")).Count);
+    }
 }

@@ -42,7 +42,7 @@ public abstract partial class EngineSpecification : IAsyncLifetime
     {
         await StartEngineAsync();
         Nodes = [await StartNodeAsync(), await StartNodeAsync(), await StartNodeAsync()];
-        await KnowEachOtherAsync(3);
+        await KnowEachOtherAsync(3, "/", "/custom");
         Clients = [await ConnectAsync(Nodes[0]), await ConnectAsync(Nodes[1]), await ConnectAsync(Nodes[2])];
         Sockets = [.. Nodes.Select((node, i) => node.Io.Namespace("/").FindSocket(Clients[i].Id)!)];
         foreach (var client in Clients)
@@ -77,11 +77,11 @@ public abstract partial class EngineSpecification : IAsyncLifetime
     }
 
     /// <summary>Waits until each server knows of all.</summary>
-    private protected async Task KnowEachOtherAsync(int count)
+    private protected async Task KnowEachOtherAsync(int count, params string[] namespaces)
     {
         foreach (var node in Nodes)
         {
-            foreach (var ns in (string[])["/", "/custom"])
+            foreach (var ns in namespaces)
             {
                 await Waiting.UntilAsync(async () => await node.Io.Namespace(ns).ServerCountAsync() == count, $"{count} servers in {ns}");
             }

@@ -61,8 +61,13 @@ public abstract class MixedSpecification : IAsyncLifetime
         }
 
         _clients = [await TestClient.ConnectAsync(_node), await TestClient.ConnectAsync(Official.Url)];
+        await RoomReachesAsync(Here.Id);
+        await RoomReachesAsync(There.Id);
         await WarmUpAsync();
     }
+
+    /// <summary>Waits until a room of one server reaches it: for engines whose servers begin to listen after the join.</summary>
+    protected virtual Task RoomReachesAsync(string room) => Task.CompletedTask;
 
     /// <summary>Waits until the official server hears everything.</summary>
     protected virtual Task WarmUpAsync() => Task.CompletedTask;
@@ -189,6 +194,19 @@ public abstract class MixedSpecification : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_official_server_is_awaited_and_who_has_left_is_not()
+    {
+        await using var gone = await FakeNode.JoinAsync(AddEngine);
+        await Waiting.UntilAsync(async () => await Io.ServerCountAsync() == 3, "three servers");
+        await gone.SendAsync(ClusterMessageType.AdapterClose);
+        await Waiting.UntilAsync(async () => await Io.ServerCountAsync() == 2, "two servers");
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal(2, (await Io.FetchSocketsAsync().Within("the sockets")).Count);
+        }
+    }
+
+    [Fact]
     public async Task The_emitter_from_here_reaches_both()
     {
         var emitter = CreateEmitter();
@@ -196,6 +214,8 @@ public abstract class MixedSpecification : IAsyncLifetime
         await BothAsync("test 1 [02]");
         await emitter.SocketsJoinAsync("room1");
         await emitter.In(There.Id).SocketsLeaveAsync("room1");
+        await Waiting.UntilAsync(async () => RoomsHere() is ["room1"] && await RoomsThereAsync() is [], "the clients to be in their rooms");
+        await RoomReachesAsync("room1");
         await emitter.To("room1").EmitAsync("room");
         await emitter.Except("room1").EmitAsync("others");
         await emitter.ServerSideEmitAsync("hello", "emitter");

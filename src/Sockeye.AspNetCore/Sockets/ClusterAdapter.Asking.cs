@@ -72,14 +72,8 @@ internal sealed partial class ClusterAdapter
         try
         {
             await published.ConfigureAwait(false);
-            var count = await (await Volatile.Read(ref _joining).ConfigureAwait(false)).CountNodesAsync().ConfigureAwait(false);
-            int members;
-            lock (_gate)
-            {
-                members = _membership.Members.Count;
-            }
-
-            call.Count((count ?? 0) - 1 - members);
+            var (strangers, _, known) = await CountOthersAsync().ConfigureAwait(false);
+            call.Count(strangers, known);
         }
         catch (ClusterException)
         {

@@ -43,7 +43,7 @@ internal sealed partial class ClusterAdapter
             var call = Begin(answer => reader.Read(answer, 0), null, isSingle: false, out var id);
             await PublishAsync(Create(ClusterMessageType.ServerSideEmit) with { Packet = packet, RequestId = id }).ConfigureAwait(false);
             // Those without heartbeats are servers under Node, which do not answer this.
-            call.Count(0);
+            call.Count(0, []);
             call.Watch(_node.Server.Time, patience, CancellationToken.None);
             var answers = await call.Task.ConfigureAwait(false);
             return answers.Received.FirstOrDefault(static answer => answer is not null);

@@ -45,14 +45,11 @@ internal sealed partial class ClusterAdapter : IClusterReceiver
         }
     }
 
-    /// <summary>How many nodes there are, this one included: those that send heartbeats, or as many as the engine counts if those are more.</summary>
+    /// <summary>How many nodes there are: this one, those that send heartbeats, and those that only the engine counts.</summary>
     public async Task<int> CountNodesAsync()
     {
-        var counted = await (await Volatile.Read(ref _joining).ConfigureAwait(false)).CountNodesAsync().ConfigureAwait(false);
-        lock (_gate)
-        {
-            return Math.Max(counted ?? 1, _membership.Members.Count + 1);
-        }
+        var (strangers, members, _) = await CountOthersAsync().ConfigureAwait(false);
+        return 1 + members + strangers;
     }
 
     public void RoomChanged(string room, bool isPrivate)
@@ -130,6 +127,20 @@ internal sealed partial class ClusterAdapter : IClusterReceiver
             await TryPublishAsync(Create(ClusterMessageType.AdapterClose)).ConfigureAwait(false);
             await (await _joining.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
         }
+    }
+
+    private async Task<(int Strangers, int Members, string[] Known)> CountOthersAsync()
+    {
+        var channel = await Volatile.Read(ref _joining).ConfigureAwait(false);
+        string[] known;
+        int members;
+        lock (_gate)
+        {
+            members = _membership.Members.Count;
+            known = [_node.Uid, .. _membership.Members, .. _membership.Former];
+        }
+
+        return (await channel.CountStrangersAsync(known).ConfigureAwait(false) ?? 0, members, known);
     }
 
     private ClusterMessage Create(ClusterMessageType type) => new() { Type = type, Uid = _node.Uid, Namespace = _namespace.Name };

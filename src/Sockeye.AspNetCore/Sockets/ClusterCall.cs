@@ -63,7 +63,7 @@ internal sealed class ClusterCall<T>(
     }
 
     /// <summary>How many nodes there are that no heartbeat tells of.</summary>
-    public void Count(int strangers) => Change(query => query.Count(strangers));
+    public void Count(int strangers, IReadOnlyCollection<string> known) => Change(query => query.Count(strangers, known));
 
     public void Report(string uid, int count) => Change(query => query.Report(uid, count));
 

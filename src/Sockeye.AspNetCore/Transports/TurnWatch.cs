@@ -45,6 +45,7 @@ internal static class TurnWatch
         var idle = 0;
         while (true)
         {
+            // There is nothing to wait for: a turn that lasts too long is one whose thread tells nobody anything. Neither does this hold up a stop; a background thread ends with the process.
             Thread.Sleep(Turn.MaxDuration);
             idle = Look() ? 0 : idle + 1;
             if (idle == PatientLooks)

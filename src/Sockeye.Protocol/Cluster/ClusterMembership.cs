@@ -8,11 +8,18 @@ namespace Sockeye.Protocol.Cluster;
 /// <param name="timeout">The longest silence.</param>
 public sealed class ClusterMembership(string self, TimeSpan timeout)
 {
+    // More than leave within the minutes for which an engine may count a dead one.
+    private const int MaxFormer = 64;
+
     private readonly Dictionary<string, TimeSpan> _lastHeard = new(StringComparer.Ordinal);
+    private readonly List<string> _former = [];
     private TimeSpan? _judged;
 
     /// <summary>The other nodes.</summary>
     public IReadOnlyCollection<string> Members => _lastHeard.Keys;
+
+    /// <summary>Who has left or fallen silent and has not come back; the last 64 of them.</summary>
+    public IReadOnlyCollection<string> Former => _former;
 
     /// <summary>A message came. True: its sender is new.</summary>
     public bool Hear(ClusterMessage message, TimeSpan now)
@@ -30,11 +37,32 @@ public sealed class ClusterMembership(string self, TimeSpan timeout)
             return false;
         }
 
-        return message.Type is ClusterMessageType.InitialHeartbeat or ClusterMessageType.Heartbeat && _lastHeard.TryAdd(uid, now);
+        if (message.Type is not (ClusterMessageType.InitialHeartbeat or ClusterMessageType.Heartbeat))
+        {
+            return false;
+        }
+
+        _former.Remove(uid);
+        _lastHeard.Add(uid, now);
+        return true;
     }
 
     /// <summary>A node says that it leaves. False: it was no member.</summary>
-    public bool Remove(string uid) => _lastHeard.Remove(uid);
+    public bool Remove(string uid)
+    {
+        if (!_lastHeard.Remove(uid))
+        {
+            return false;
+        }
+
+        if (_former.Count == MaxFormer)
+        {
+            _former.RemoveAt(0);
+        }
+
+        _former.Add(uid);
+        return true;
+    }
 
     /// <summary>Takes out who has been silent for too long. To be called several times within the timeout: after a pause of this node's own it has heard nobody, and judges nobody.</summary>
     public IReadOnlyList<string> TakeSilent(TimeSpan now)
@@ -58,7 +86,7 @@ public sealed class ClusterMembership(string self, TimeSpan timeout)
             }
         }
 
-        silent?.ForEach(uid => _lastHeard.Remove(uid));
+        silent?.ForEach(uid => Remove(uid));
         return silent ?? [];
     }
 }

@@ -25,12 +25,18 @@ public sealed record MissingNode(string? Uid, MissingReason Reason);
 /// <param name="members">The nodes that are known by name.</param>
 public sealed class ClusterQuery<T>(IEnumerable<string> members)
 {
+    // Nobody announces more: what a stranger may make this node keep.
+    private const int MaxEarly = 10_000;
+
+    private readonly List<(string Uid, T Item)> _early = [];
     private readonly HashSet<string> _awaited = new(members, StringComparer.Ordinal);
     private readonly Dictionary<string, int> _outstanding = new(StringComparer.Ordinal);
     private readonly List<T> _items = [];
     private readonly List<MissingNode> _left = [];
+    private readonly List<string> _unexpected = [];
+    private IReadOnlyCollection<string> _known = [];
     private int _strangers;
-    private int _reportedStrangers;
+    private int _namelessReports;
     private int _expected;
     private bool _isCounted;
 
@@ -49,12 +55,15 @@ public sealed class ClusterQuery<T>(IEnumerable<string> members)
     /// <summary>Whether nothing more can come.</summary>
     public bool IsComplete => _isCounted && AwaitedNodes == 0 && MissingItems <= LostItems;
 
-    private int AwaitedStrangers => Math.Max(0, _strangers - _reportedStrangers);
+    private int AwaitedStrangers => Math.Max(0, _strangers - _namelessReports - _unexpected.Count(uid => !_known.Contains(uid)));
 
     /// <summary>Says how many nodes there are besides those known by name.</summary>
-    public void Count(int strangers)
+    /// <param name="strangers">How many.</param>
+    /// <param name="known">Who was not counted as one: also nodes that have come since, and some that had left but may yet answer.</param>
+    public void Count(int strangers, IReadOnlyCollection<string> known)
     {
         _strangers = Math.Max(0, strangers);
+        _known = known;
         _isCounted = true;
     }
 
@@ -67,10 +76,14 @@ public sealed class ClusterQuery<T>(IEnumerable<string> members)
         }
         else if (!_outstanding.ContainsKey(uid))
         {
-            // A stranger, or a node that has come since.
-            _reportedStrangers++;
-            if (uid.Length > 0)
+            // A stranger, or a node that was not there when the question was asked.
+            if (uid.Length == 0)
             {
+                _namelessReports++;
+            }
+            else
+            {
+                _unexpected.Add(uid);
                 _outstanding[uid] = count;
             }
         }
@@ -80,18 +93,24 @@ public sealed class ClusterQuery<T>(IEnumerable<string> members)
         }
 
         _expected += count;
+        _early.RemoveAll(early => early.Uid == uid && TryTake(early.Uid, early.Item));
         return true;
     }
 
-    /// <summary>An item comes. False: more than its node has announced.</summary>
+    /// <summary>An item comes. False: more than its node has announced. Of a node that has announced none yet it waits for that: in a Redis cluster what a Node server sends may overtake itself.</summary>
     public bool Add(string uid, T item)
     {
-        if (!Settle(uid))
+        if (TryTake(uid, item))
+        {
+            return true;
+        }
+
+        if (_outstanding.ContainsKey(uid) || _early.Count == MaxEarly)
         {
             return false;
         }
 
-        _items.Add(item);
+        _early.Add((uid, item));
         return true;
     }
 
@@ -125,6 +144,17 @@ public sealed class ClusterQuery<T>(IEnumerable<string> members)
         .. _awaited.Select(uid => new MissingNode(uid, reason)),
         .. Enumerable.Repeat(new MissingNode(null, reason), AwaitedStrangers),
     ];
+
+    private bool TryTake(string uid, T item)
+    {
+        var isTaken = Settle(uid);
+        if (isTaken)
+        {
+            _items.Add(item);
+        }
+
+        return isTaken;
+    }
 
     private bool Settle(string uid)
     {

@@ -29,8 +29,9 @@ public interface IClusterChannel : IAsyncDisposable
     /// </summary>
     ValueTask<string?> PublishAsync(ClusterMessage message);
 
-    /// <summary>How many nodes have joined, this one included, as far as the engine itself knows. Null: only heartbeats tell.</summary>
-    ValueTask<int?> CountNodesAsync() => default;
+    /// <summary>How many nodes have joined that are not among the known ones, as far as the engine itself can tell. Null: only heartbeats tell.</summary>
+    /// <param name="known">Nodes by name: this one, those that send heartbeats, and some that have left but of which the engine may not have noticed it.</param>
+    ValueTask<int?> CountStrangersAsync(IReadOnlyCollection<string> known) => default;
 
     /// <summary>
     /// A room of this node has come to be or ceased to be: for engines with a channel for each room. Called under no lock, so two changes of one room may come in the wrong

@@ -35,11 +35,11 @@ internal sealed class ClassicChannel : IClusterChannel
         var channel = new ClassicChannel(connection, link, ns, uid, receiver, options, log, left);
         try
         {
-            await channel._inbox.SubscribeAsync(RedisChannel.Pattern($"{Escape(channel._broadcasts)}*")).ConfigureAwait(false);
-            await channel._inbox.SubscribeAsync(RedisChannel.Literal(channel._responses)).ConfigureAwait(false);
-            await channel._inbox.SubscribeAsync(RedisChannel.Literal($"{channel._responses}{uid}#")).ConfigureAwait(false);
+            await channel._inbox.SubscribeAsync(RedisChannel.Pattern($"{Escape(channel._broadcasts)}*").WithKeyRouting()).ConfigureAwait(false);
+            await channel._inbox.SubscribeAsync(ClassicWire.Channel(channel._responses)).ConfigureAwait(false);
+            await channel._inbox.SubscribeAsync(ClassicWire.Channel($"{channel._responses}{uid}#")).ConfigureAwait(false);
             // The last one: others count who has subscribed to it.
-            await channel._inbox.SubscribeAsync(RedisChannel.Literal(channel._requests)).ConfigureAwait(false);
+            await channel._inbox.SubscribeAsync(ClassicWire.Channel(channel._requests)).ConfigureAwait(false);
         }
         catch
         {
@@ -52,7 +52,8 @@ internal sealed class ClassicChannel : IClusterChannel
 
     public ValueTask<string?> PublishAsync(ClusterMessage message) => _link.PublishAsync(_wire.Encode(message));
 
-    public ValueTask<int?> CountNodesAsync() => RedisNodeCount.CountAsync(_connection, RedisChannel.Literal(_requests), "NUMSUB");
+    public ValueTask<int?> CountStrangersAsync(IReadOnlyCollection<string> known) =>
+        new(RedisNodeCount.CountStrangersAsync(_connection, "NUMSUB", ClassicWire.Channel(_requests), known.Select(uid => ClassicWire.Channel($"{_responses}{uid}#"))));
 
     public ValueTask DisposeAsync()
     {

@@ -11,6 +11,12 @@ internal sealed class ClassicWire(RedisOptions options) : IRedisWire
 {
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
+    /// <summary>
+    /// In a cluster messages of one channel go by one of its servers, or they would overtake each other; with a key such as <c>{socket.io}</c> those of all channels do, as keys with such a part are
+    /// on one server.
+    /// </summary>
+    public static RedisChannel Channel(string name) => RedisChannel.Literal(name).WithKeyRouting();
+
     /// <summary><c>socket.io#/#</c></summary>
     public string Broadcasts(string ns) => $"{options.Key}#{ns}#";
 
@@ -25,12 +31,12 @@ internal sealed class ClassicWire(RedisOptions options) : IRedisWire
         if (message is { Type: ClusterMessageType.Broadcast, RequestId: null })
         {
             var main = Broadcasts(message.Namespace);
-            return (RedisChannel.Literal(message.Target.Rooms is [var room] ? $"{main}{room}#" : main), EncodeBroadcast(message));
+            return (Channel(message.Target.Rooms is [var room] ? $"{main}{room}#" : main), EncodeBroadcast(message));
         }
 
         return message.IsResponse
             ? (ResponsesFor(message.Namespace, message.Recipient), Write(message, WriteResponse, message.Type == ClusterMessageType.BroadcastAck))
-            : (RedisChannel.Literal(Requests(message.Namespace)), Write(message, WriteRequest, message.Type == ClusterMessageType.Broadcast));
+            : (Channel(Requests(message.Namespace)), Write(message, WriteRequest, message.Type == ClusterMessageType.Broadcast));
     }
 
     /// <summary><c>{"requestId":"…","rooms":["a"]}</c>, or "sockets", or neither: the answers that only this wire has.</summary>
@@ -59,7 +65,7 @@ internal sealed class ClassicWire(RedisOptions options) : IRedisWire
     }
 
     private RedisChannel ResponsesFor(string ns, string? uid) =>
-        RedisChannel.Literal(options.PublishOnSpecificResponseChannel && uid is { Length: > 0 } ? $"{Responses(ns)}{uid}#" : Responses(ns));
+        Channel(options.PublishOnSpecificResponseChannel && uid is { Length: > 0 } ? $"{Responses(ns)}{uid}#" : Responses(ns));
 
     /// <summary><c>["uid",{"type":2,"data":["name",1],"nsp":"/"},{"rooms":[],"except":[],"flags":{}}]</c> as MessagePack, or as JSON where all have agreed on that.</summary>
     private byte[] EncodeBroadcast(ClusterMessage message)

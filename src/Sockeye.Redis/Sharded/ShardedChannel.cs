@@ -7,6 +7,8 @@ namespace Sockeye.Redis.Sharded;
 /// <summary>One node's end of a namespace on sharded channels. Subscriptions of rooms follow the rooms of this node; one task changes them, so that the last word counts.</summary>
 internal sealed class ShardedChannel : IClusterChannel
 {
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
+
     private readonly IConnectionMultiplexer _connection;
     private readonly RedisLink _link;
     private readonly string _ns;
@@ -18,6 +20,7 @@ internal sealed class ShardedChannel : IClusterChannel
     private readonly RedisInbox _inbox;
     private readonly Channel<string> _changed = Channel.CreateUnbounded<string>(new UnboundedChannelOptions { SingleReader = true });
     private readonly HashSet<string> _subscribed = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _closing = new();
     private Task _changing = Task.CompletedTask;
 
     private ShardedChannel(IConnectionMultiplexer connection, RedisLink link, string ns, IClusterReceiver receiver, RedisOptions options, RedisLog log, Action left)
@@ -54,7 +57,8 @@ internal sealed class ShardedChannel : IClusterChannel
 
     public ValueTask<string?> PublishAsync(ClusterMessage message) => _link.PublishAsync(_wire.Encode(message));
 
-    public ValueTask<int?> CountNodesAsync() => RedisNodeCount.CountAsync(_connection, _wire.Main(_ns), "SHARDNUMSUB");
+    public ValueTask<int?> CountStrangersAsync(IReadOnlyCollection<string> known) =>
+        new(RedisNodeCount.CountStrangersAsync(_connection, "SHARDNUMSUB", _wire.Main(_ns), known.Select(uid => _wire.Named(_ns, uid))));
 
     public void RoomChanged(string room, bool isPrivate)
     {
@@ -67,9 +71,11 @@ internal sealed class ShardedChannel : IClusterChannel
     public async ValueTask DisposeAsync()
     {
         _left();
+        await _closing.CancelAsync().ConfigureAwait(false);
         _changed.Writer.TryComplete();
         await _changing.ConfigureAwait(false);
         await _inbox.DisposeAsync().ConfigureAwait(false);
+        _closing.Dispose();
     }
 
     private async Task ChangeAsync()
@@ -102,7 +108,7 @@ internal sealed class ShardedChannel : IClusterChannel
 
     private async Task TryAgainAsync(string room)
     {
-        await Task.Delay(TimeSpan.FromMilliseconds(500)).ConfigureAwait(false);
+        await Task.Delay(RetryDelay, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _changed.Writer.TryWrite(room);
     }
 

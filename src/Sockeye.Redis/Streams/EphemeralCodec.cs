@@ -5,7 +5,7 @@ namespace Sockeye.Redis.Streams;
 
 /// <summary>
 /// What is in no log goes by PUBLISH, as MessagePack of the whole message, and could overtake what was written to the stream before it. So it carries the place after which it belongs, as one member
-/// more, the last: <c>85 a4 type … a5 after af 1763942400000-0</c>. Official nodes pass over it, and send none.
+/// more, the last: <c>85 a4 type … a5 after af 1763942400000-0</c>. Official nodes pass over it, and send none. With a key all of it is signed.
 /// </summary>
 internal static class EphemeralCodec
 {
@@ -15,7 +15,25 @@ internal static class EphemeralCodec
 
     private static readonly byte[] Name = [SmallText | 5, .. "after"u8];
 
-    public static byte[] Encode(ClusterMessage message, StreamId? after)
+    public static byte[] Encode(ClusterMessage message, StreamId? after, ClusterSignature? signature)
+    {
+        var data = Encode(message, after);
+        return signature?.Sign(data) ?? data;
+    }
+
+    public static ClusterError TryDecode(ReadOnlyMemory<byte> data, string ns, ClusterLimits limits, ClusterSignature? signature, out ClusterMessage? message, out StreamId after)
+    {
+        if (data.Length > limits.MaxMessageBytes || signature is null)
+        {
+            // Too much is not worth a look at its signature.
+            return TryDecode(data.Span, ns, limits, out message, out after);
+        }
+
+        (message, after) = (null, default);
+        return signature.TryOpen(data, out var content) ? TryDecode(content.Span, ns, limits, out message, out after) : ClusterError.InvalidSignature;
+    }
+
+    private static byte[] Encode(ClusterMessage message, StreamId? after)
     {
         var data = ClusterMessageCodec.EncodeMessagePack(message);
         if (after is null || (data[0] & 0xf0) != SmallMap)
@@ -33,13 +51,13 @@ internal static class EphemeralCodec
         return [.. data, .. Name, (byte)(SmallText | text.Length), .. text];
     }
 
-    public static ClusterError TryDecode(byte[] data, string ns, ClusterLimits limits, out ClusterMessage? message, out StreamId after)
+    private static ClusterError TryDecode(ReadOnlySpan<byte> data, string ns, ClusterLimits limits, out ClusterMessage? message, out StreamId after)
     {
         after = default;
         var error = ClusterMessageCodec.TryDecode(data, limits, out message, ns);
-        var at = error == ClusterError.None ? data.AsSpan().LastIndexOf(Name) : -1;
+        var at = error == ClusterError.None ? data.LastIndexOf(Name) : -1;
         if (at <= 0 || at + Name.Length >= data.Length || at + Name.Length + 1 + (data[at + Name.Length] & MaxSmall) != data.Length
-            || !StreamId.TryParse(Encoding.ASCII.GetString(data, at + Name.Length + 1, data.Length - at - Name.Length - 1), out after))
+            || !StreamId.TryParse(Encoding.ASCII.GetString(data[(at + Name.Length + 1)..]), out after))
         {
             after = default;
         }

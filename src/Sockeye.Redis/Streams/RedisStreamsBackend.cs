@@ -24,6 +24,7 @@ internal sealed class RedisStreamsBackend : IClusterBackend, IAsyncDisposable, I
         _configuration = configuration;
         Options = options.Check();
         Settings = options.ToSettings();
+        Signature = ClusterSignature.Create(Settings);
         Publisher = new StreamsPublisher(() => Connection, options);
         _log = new StreamsLog((loggers ?? NullLoggerFactory.Instance).CreateLogger("Sockeye.Redis.Streams"));
     }
@@ -33,6 +34,8 @@ internal sealed class RedisStreamsBackend : IClusterBackend, IAsyncDisposable, I
     public bool HasLog => true;
 
     public RedisStreamsOptions Options { get; }
+
+    public ClusterSignature? Signature { get; }
 
     public StreamsPublisher Publisher { get; }
 
@@ -47,12 +50,12 @@ internal sealed class RedisStreamsBackend : IClusterBackend, IAsyncDisposable, I
         try
         {
             ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, this);
-            await StartAsync().ConfigureAwait(false);
+            await StartAsync(cancellationToken).ConfigureAwait(false);
             var stream = Publisher.StreamOf(ns);
             if (!_readers.TryGetValue(stream, out var reader))
             {
                 var start = await StreamEnds.LastAsync(Database, stream).ConfigureAwait(false) ?? default;
-                _readers.Add(stream, reader = new StreamReader(stream, start, ReadingConnectionAsync, Options, _log));
+                _readers.Add(stream, reader = new StreamReader(stream, start, ReadingConnectionAsync, Options, Signature, _log));
             }
 
             channel.Begin(reader.Add(channel));
@@ -96,29 +99,8 @@ internal sealed class RedisStreamsBackend : IClusterBackend, IAsyncDisposable, I
         }
     }
 
-    /// <summary>How many nodes listen, on all servers of a Redis cluster.</summary>
-    public async Task<int> CountAsync(string ns)
-    {
-        try
-        {
-            var (command, channel) = (Options.UseShardedPubSub ? "SHARDNUMSUB" : "NUMSUB", Publisher.ChannelOf(ns).ToString());
-            var count = 0L;
-            foreach (var server in Connection.GetServers())
-            {
-                if (server.IsConnected && !server.IsReplica)
-                {
-                    var answer = (RedisResult[]?)await server.ExecuteAsync("PUBSUB", command, channel).ConfigureAwait(false);
-                    count += answer is [_, var number] ? (long)number : 0;
-                }
-            }
-
-            return (int)count;
-        }
-        catch (Exception e) when (e is RedisException or TimeoutException)
-        {
-            throw StreamsPublisher.NotTaken(e);
-        }
-    }
+    public Task<int?> CountStrangersAsync(string ns, IReadOnlyCollection<string> known) => RedisNodeCount.CountStrangersAsync(
+        Connection, Options.UseShardedPubSub ? "SHARDNUMSUB" : "NUMSUB", Publisher.ChannelOf(ns), known.Select(uid => Publisher.ChannelOf(ns, uid)));
 
     public async ValueTask DisposeAsync()
     {
@@ -144,14 +126,25 @@ internal sealed class RedisStreamsBackend : IClusterBackend, IAsyncDisposable, I
     /// <summary>Ends everything without waiting for it: for containers that are not disposed asynchronously.</summary>
     public void Dispose() => _ = DisposeAsync().AsTask();
 
-    private async Task StartAsync()
+    private async Task StartAsync(CancellationToken cancellationToken)
     {
         if (_connection is not null)
         {
             return;
         }
 
-        _connection = await RedisConnections.OpenAsync(_configuration, Options.CommandTimeout).ConfigureAwait(false);
+        var connection = await RedisConnections.OpenAsync(_configuration, Options.CommandTimeout, keepAlive: Options.CommandTimeout).ConfigureAwait(false);
+        try
+        {
+            await RedisConnections.ListenAsync(connection, Options.CommandTimeout, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        _connection = connection;
         _connection.ConnectionFailed += (_, failure) =>
         {
             if (failure.ConnectionType == ConnectionType.Subscription)
@@ -161,7 +154,8 @@ internal sealed class RedisStreamsBackend : IClusterBackend, IAsyncDisposable, I
         };
     }
 
-    private async Task<IConnectionMultiplexer> ReadingConnectionAsync(TimeSpan timeout) => await RedisConnections.OpenAsync(_configuration, timeout, isReader: true).ConfigureAwait(false);
+    /// <summary>On it a command always waits for an answer.</summary>
+    private Task<IConnectionMultiplexer> ReadingConnectionAsync(TimeSpan timeout) => RedisConnections.OpenAsync(_configuration, timeout, keepAlive: TimeSpan.FromMinutes(1));
 
     /// <summary>Questions and answers of the others that came meanwhile are lost; what is in the stream is not.</summary>
     private void LoseAll()
@@ -181,38 +175,5 @@ internal sealed class RedisStreamsBackend : IClusterBackend, IAsyncDisposable, I
         {
             reader.Remove(channel);
         }
-    }
-}
-
-/// <summary>Connections of our own.</summary>
-internal static class RedisConnections
-{
-    public static async Task<IConnectionMultiplexer> OpenAsync(ConfigurationOptions configuration, TimeSpan timeout, bool isReader = false)
-    {
-        var options = configuration.Clone();
-        // Without a link a message is an error now, and not one that waits.
-        options.BacklogPolicy = BacklogPolicy.FailFast;
-        options.AbortOnConnectFail = true;
-        options.AsyncTimeout = options.SyncTimeout = (int)timeout.TotalMilliseconds;
-        // A dead link is found by commands that are not answered, so there has to be one now and then; a reader always has one.
-        options.KeepAlive = isReader ? 60 : Math.Max(1, (int)timeout.TotalSeconds);
-        options.ReconnectRetryPolicy = new ExponentialRetry(100, 2000);
-        var connection = await ConnectionMultiplexer.ConnectAsync(options).ConfigureAwait(false);
-        var start = TimeProvider.System.GetTimestamp();
-        while (!isReader)
-        {
-            try
-            {
-                // The part that listens is made at its first use, which without a backlog fails.
-                await connection.GetSubscriber().PingAsync().ConfigureAwait(false);
-                break;
-            }
-            catch (RedisConnectionException) when (TimeProvider.System.GetElapsedTime(start) < timeout)
-            {
-                await Task.Delay(20).ConfigureAwait(false);
-            }
-        }
-
-        return connection;
     }
 }

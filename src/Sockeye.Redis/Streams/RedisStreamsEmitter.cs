@@ -21,7 +21,7 @@ public sealed class RedisStreamsEmitter : IAsyncDisposable, IDisposable
         ArgumentException.ThrowIfNullOrEmpty(connectionString);
         options = (options ?? new()).Check();
         var configuration = ConfigurationOptions.Parse(connectionString);
-        _connection = new(() => RedisConnections.OpenAsync(configuration, options.CommandTimeout));
+        _connection = new(() => RedisConnections.OpenAsync(configuration, options.CommandTimeout, keepAlive: options.CommandTimeout));
         _publisher = new StreamsPublisher(() => _connected!, options);
         Everyone = new ClusterEmitter(PublishAsync, options.JsonSerializerOptions);
     }

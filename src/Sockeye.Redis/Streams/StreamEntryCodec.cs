@@ -7,17 +7,26 @@ using StackExchange.Redis;
 namespace Sockeye.Redis.Streams;
 
 /// <summary>
-/// The entries of a stream, as redis-streams-adapter 0.3 writes them: <c>uid nsp type data</c>, of which the last is JSON, or base64 of MessagePack where there are binary data. What others wrote is not
-/// trusted.
+/// The entries of a stream, as redis-streams-adapter 0.3 writes them: <c>uid nsp type data</c>, of which the last is JSON, or base64 of MessagePack where there are binary data. With a key the last is the
+/// whole message and its signature, since the other three say who sends what to whom. What others wrote is not trusted.
 /// </summary>
 internal static class StreamEntryCodec
 {
     /// <summary><c>XADD socket.io MAXLEN ~ 10000 * uid 0123456789abcdef nsp / type 3 data {"packet":…,"opts":…}</c></summary>
-    public static object[] Write(ClusterMessage message, string stream, RedisStreamsOptions options)
+    public static object[] Write(ClusterMessage message, string stream, RedisStreamsOptions options, ClusterSignature? signature)
     {
-        var data = message.HasBinary
-            ? Encoding.ASCII.GetBytes(Convert.ToBase64String(options.OnlyPlaintext ? throw new ClusterException("OnlyPlaintext is set: binary data cannot be sent.") : ClusterMessageCodec.EncodeDataMessagePack(message)))
-            : ClusterMessageCodec.EncodeDataJson(message);
+        if (message.HasBinary && options.OnlyPlaintext)
+        {
+            throw new ClusterException("OnlyPlaintext is set: binary data cannot be sent.");
+        }
+
+        var data = (signature, message.HasBinary) switch
+        {
+            (null, false) => ClusterMessageCodec.EncodeDataJson(message),
+            (null, true) => Encoding.ASCII.GetBytes(Convert.ToBase64String(ClusterMessageCodec.EncodeDataMessagePack(message))),
+            (_, false) => signature.Sign(ClusterMessageCodec.EncodeJson(message)),
+            (_, true) => signature.Sign(ClusterMessageCodec.EncodeMessagePack(message)),
+        };
         return
         [
             (RedisKey)stream, "MAXLEN", "~", options.MaxLen, "*",
@@ -25,12 +34,17 @@ internal static class StreamEntryCodec
         ];
     }
 
-    public static ClusterError TryRead(StreamFields fields, ClusterLimits limits, out ClusterMessage? message)
+    public static ClusterError TryRead(StreamFields fields, ClusterLimits limits, ClusterSignature? signature, out ClusterMessage? message)
     {
         message = null;
         if (fields.Data.Length > limits.MaxMessageBytes)
         {
             return ClusterError.TooLarge;
+        }
+
+        if (signature is not null)
+        {
+            return TryReadSigned(fields, limits, signature, out message);
         }
 
         if (!int.TryParse(fields.Type, NumberStyles.None, CultureInfo.InvariantCulture, out var type))
@@ -51,6 +65,19 @@ internal static class StreamEntryCodec
         var data = new byte[length];
         Base64.DecodeFromUtf8(fields.Data, data, out _, out _);
         return data is [] or [(byte)'{', ..] ? ClusterError.Malformed : ClusterMessageCodec.TryDecodeData(type, fields.Uid, fields.Namespace, data, limits, out message);
+    }
+
+    private static ClusterError TryReadSigned(StreamFields fields, ClusterLimits limits, ClusterSignature signature, out ClusterMessage? message)
+    {
+        message = null;
+        if (!signature.TryOpen(fields.Data, out var content))
+        {
+            return ClusterError.InvalidSignature;
+        }
+
+        var error = ClusterMessageCodec.TryDecode(content.Span, limits, out message);
+        // Somebody has put a message of one namespace into another one.
+        return error == ClusterError.None && message!.Namespace != fields.Namespace ? ClusterError.InvalidSignature : error;
     }
 }
 

@@ -14,6 +14,7 @@ internal sealed class StreamReader : IAsyncDisposable
     private readonly string _stream;
     private readonly Func<TimeSpan, Task<IConnectionMultiplexer>> _connect;
     private readonly RedisStreamsOptions _options;
+    private readonly ClusterSignature? _signature;
     private readonly StreamsLog _log;
     private readonly Lock _gate = new();
     private readonly List<StreamsChannel> _channels = [];
@@ -26,10 +27,11 @@ internal sealed class StreamReader : IAsyncDisposable
     /// <param name="start">Where to begin: after this.</param>
     /// <param name="connect">Makes a connection whose commands may take so long.</param>
     /// <param name="options">The settings.</param>
+    /// <param name="signature">What entries must be signed with; null: they are not.</param>
     /// <param name="log">The log.</param>
-    public StreamReader(string stream, StreamId start, Func<TimeSpan, Task<IConnectionMultiplexer>> connect, RedisStreamsOptions options, StreamsLog log)
+    public StreamReader(string stream, StreamId start, Func<TimeSpan, Task<IConnectionMultiplexer>> connect, RedisStreamsOptions options, ClusterSignature? signature, StreamsLog log)
     {
-        (_stream, _position, _connect, _options, _log) = (stream, start, connect, options, log);
+        (_stream, _position, _connect, _options, _signature, _log) = (stream, start, connect, options, signature, log);
         _reading = Task.Run(RunAsync);
     }
 
@@ -124,9 +126,9 @@ internal sealed class StreamReader : IAsyncDisposable
         var result = await database.ExecuteAsync(
             "XREAD", "COUNT", _options.ReadCount, "BLOCK", _options.BlockTimeInMs, "STREAMS", (RedisKey)_stream, _position.ToString()).ConfigureAwait(false);
         var entries = StreamFields.ReadOne(result);
-        if (entries.Count == _options.ReadCount)
+        if (entries.Count >= Math.Min(_options.ReadCount, _options.MaxLen))
         {
-            // This node lags behind: has the stream been trimmed in front of it? Asked afterwards, so that no is certain.
+            // This node lags behind, by as much as it reads at a time or as the stream keeps: has the stream been trimmed in front of it? Asked afterwards, so that no is certain.
             await CheckAsync(database, isAfterLoss: false).ConfigureAwait(false);
         }
 
@@ -149,7 +151,7 @@ internal sealed class StreamReader : IAsyncDisposable
                 {
                     if (channel.Namespace == entry.Namespace)
                     {
-                        error ??= StreamEntryCodec.TryRead(entry, _options.Limits, out message);
+                        error ??= StreamEntryCodec.TryRead(entry, _options.Limits, _signature, out message);
                         channel.Receive(entry.Id, error.Value, message);
                     }
                 }

@@ -52,7 +52,7 @@ internal sealed class StreamsChannel(string ns, string uid, IClusterReceiver rec
         }
     }
 
-    public async ValueTask<int?> CountNodesAsync() => await backend.CountAsync(ns).ConfigureAwait(false);
+    public ValueTask<int?> CountStrangersAsync(IReadOnlyCollection<string> known) => new(backend.CountStrangersAsync(ns, known));
 
     /// <summary>An entry of the stream.</summary>
     public void Receive(StreamId id, ClusterError error, ClusterMessage? message)
@@ -86,7 +86,7 @@ internal sealed class StreamsChannel(string ns, string uid, IClusterReceiver rec
     /// <summary>Something was published.</summary>
     public void Receive(byte[] data)
     {
-        var error = EphemeralCodec.TryDecode(data, ns, backend.Options.Limits, out var message, out var after);
+        var error = EphemeralCodec.TryDecode(data, ns, backend.Options.Limits, backend.Signature, out var message, out var after);
         if (error == ClusterError.None && message!.Uid == uid)
         {
             return;
@@ -126,8 +126,8 @@ internal sealed class StreamsChannel(string ns, string uid, IClusterReceiver rec
     public async ValueTask PersistAsync(ClusterSession session, TimeSpan duration)
     {
         ArgumentNullException.ThrowIfNull(session);
-        var value = Convert.ToBase64String(ClusterSessionCodec.Encode(session));
-        await backend.Database.StringSetAsync(KeyOf(session.Pid), value, duration).ConfigureAwait(false);
+        var data = ClusterSessionCodec.Encode(session);
+        await backend.Database.StringSetAsync(KeyOf(session.Pid), Convert.ToBase64String(backend.Signature?.Sign(data) ?? data), duration).ConfigureAwait(false);
     }
 
     public async ValueTask<ClusterSession?> TakeAsync(string pid)
@@ -139,8 +139,15 @@ internal sealed class StreamsChannel(string ns, string uid, IClusterReceiver rec
             return null;
         }
 
-        var data = new byte[value.Length];
-        return Convert.TryFromBase64String(value, data, out var length) && ClusterSessionCodec.TryDecode(data.AsSpan(0, length), backend.Options.Limits, out var session) && session!.Pid == pid ? session : null;
+        var frame = new byte[value.Length];
+        ReadOnlyMemory<byte> data = Convert.TryFromBase64String(value, frame, out var length) ? frame.AsMemory(0, length) : default;
+        if (backend.Signature?.TryOpen(data, out data) == false)
+        {
+            receiver.Refuse(ClusterError.InvalidSignature);
+            return null;
+        }
+
+        return ClusterSessionCodec.TryDecode(data.Span, backend.Options.Limits, out var session) && session!.Pid == pid ? session : null;
     }
 
     public async ValueTask<ClusterLogPage> ReadAsync(string after)
@@ -161,7 +168,7 @@ internal sealed class StreamsChannel(string ns, string uid, IClusterReceiver rec
         var entries = new List<ClusterLogEntry>();
         foreach (var entry in fields)
         {
-            if (entry.Namespace == ns && StreamEntryCodec.TryRead(entry, backend.Options.Limits, out var message) == ClusterError.None && message!.Type == ClusterMessageType.Broadcast)
+            if (entry.Namespace == ns && StreamEntryCodec.TryRead(entry, backend.Options.Limits, backend.Signature, out var message) == ClusterError.None && message!.Type == ClusterMessageType.Broadcast)
             {
                 entries.Add(new ClusterLogEntry(entry.Id.ToString(), message));
             }

@@ -9,6 +9,7 @@ namespace Sockeye.Redis.Streams;
 /// </summary>
 internal sealed class StreamsPublisher(Func<IConnectionMultiplexer> connection, RedisStreamsOptions options)
 {
+    private readonly ClusterSignature? _signature = ClusterSignature.Create(options.ToSettings());
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Task<string?>> _written = new(StringComparer.Ordinal);
     private Task _published = Task.CompletedTask;
@@ -26,7 +27,7 @@ internal sealed class StreamsPublisher(Func<IConnectionMultiplexer> connection, 
     public Task<string?> WriteAsync(ClusterMessage message)
     {
         var stream = StreamOf(message.Namespace);
-        var arguments = StreamEntryCodec.Write(message, stream, options);
+        var arguments = StreamEntryCodec.Write(message, stream, options, _signature);
         var size = Reserve(((byte[])arguments[^1]).Length);
         lock (_gate)
         {
@@ -69,7 +70,7 @@ internal sealed class StreamsPublisher(Func<IConnectionMultiplexer> connection, 
         async Task SendAsync(ClusterMessage message, Task<string?> written)
         {
             StreamId? after = written.IsCompletedSuccessfully && StreamId.TryParse(written.Result, out var id) ? id : null;
-            var data = EphemeralCodec.Encode(message, after);
+            var data = EphemeralCodec.Encode(message, after, _signature);
             var size = Reserve(data.Length);
             try
             {

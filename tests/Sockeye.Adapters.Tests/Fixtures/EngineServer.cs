@@ -31,7 +31,7 @@ public abstract class EngineServer(string name) : IAsyncLifetime
         await Waiting.UntilAsync(
             async () =>
             {
-                Assert.False(_process.HasExited, $"{name} has ended: {_log}");
+                Assert.False(_process.HasExited, $"{name} has ended: {Log}");
                 using var probe = new TcpClient();
                 try
                 {
@@ -59,17 +59,28 @@ public abstract class EngineServer(string name) : IAsyncLifetime
         _process = null;
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         await StopAsync();
         GC.SuppressFinalize(this);
     }
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    private string Log
+    {
+        get
+        {
+            lock (_log)
+            {
+                return _log.ToString();
+            }
+        }
     }
 
     private void Add(string? line)

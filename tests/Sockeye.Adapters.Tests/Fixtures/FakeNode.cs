@@ -1,11 +1,13 @@
 using System.Threading.Channels;
+using Microsoft.Extensions.DependencyInjection;
 using Sockeye.Protocol.Cluster;
 
 namespace Sockeye.Adapters.Tests.Fixtures;
 
 /// <summary>A node of which nothing is there but its messages.</summary>
-internal sealed class FakeNode : IClusterReceiver
+internal sealed class FakeNode : IClusterReceiver, IAsyncDisposable
 {
+    private ServiceProvider? _services;
     private readonly Channel<ClusterMessage> _messages = Channel.CreateUnbounded<ClusterMessage>();
     private IClusterChannel? _channel;
 
@@ -25,6 +27,17 @@ internal sealed class FakeNode : IClusterReceiver
     {
         var node = await ListenAsync(backend);
         await node.SendAsync(ClusterMessageType.InitialHeartbeat);
+        return node;
+    }
+
+    /// <summary>One with an engine of its own.</summary>
+    public static async Task<FakeNode> JoinAsync(Action<IServiceCollection> engine)
+    {
+        var services = new ServiceCollection();
+        engine(services);
+        var provider = services.BuildServiceProvider();
+        var node = await JoinAsync(provider.GetRequiredService<IClusterBackend>());
+        node._services = provider;
         return node;
     }
 
@@ -55,6 +68,15 @@ internal sealed class FakeNode : IClusterReceiver
     public IReadOnlyCollection<string> SocketsIn(IReadOnlyList<string> rooms) => [];
 
     public void Receive(ClusterMessage message, string? offset = null) => _messages.Writer.TryWrite(message);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _channel!.DisposeAsync();
+        if (_services is not null)
+        {
+            await _services.DisposeAsync();
+        }
+    }
 
     public void Refuse(ClusterError reason) => throw new InvalidOperationException($"refused: {reason}");
 }

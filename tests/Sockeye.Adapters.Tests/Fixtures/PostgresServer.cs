@@ -43,7 +43,7 @@ public sealed class PostgresServer : IAsyncLifetime
         await Waiting.UntilAsync(
             async () =>
             {
-                Assert.False(_process.HasExited, $"PostgreSQL has ended: {_log}");
+                Assert.False(_process.HasExited, $"PostgreSQL has ended: {Log}");
                 try
                 {
                     await using var connection = new NpgsqlConnection($"{ConnectionString};Pooling=false");
@@ -116,7 +116,7 @@ public sealed class PostgresServer : IAsyncLifetime
         using var process = Start(command);
         Collect(process);
         await process.WaitForExitAsync(CancellationToken.None).Within(command[0]);
-        Assert.True(process.ExitCode == 0, $"{string.Join(' ', command)}: {_log}");
+        Assert.True(process.ExitCode == 0, $"{string.Join(' ', command)}: {Log}");
     }
 
     private void Collect(Process process)
@@ -125,6 +125,17 @@ public sealed class PostgresServer : IAsyncLifetime
         process.ErrorDataReceived += (_, e) => Add(e.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
+    }
+
+    private string Log
+    {
+        get
+        {
+            lock (_log)
+            {
+                return _log.ToString();
+            }
+        }
     }
 
     private void Add(string? line)

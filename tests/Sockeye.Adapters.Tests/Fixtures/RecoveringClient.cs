@@ -169,13 +169,9 @@ internal sealed class RecoveringClient : IAsyncDisposable
                     }
                 }
             }
-            catch (WebSocketException)
+            catch (Exception e) when (e is WebSocketException or OperationCanceledException or ObjectDisposedException)
             {
-                // It is lost.
-            }
-            catch (OperationCanceledException)
-            {
-                // It is lost.
+                // It is lost. ObjectDisposedException: aborted between two packets.
             }
             finally
             {

@@ -3,20 +3,36 @@ using StackExchange.Redis;
 
 namespace Sockeye.Adapters.Tests.Fixtures;
 
-/// <summary>A Redis of the tests' own on a free port, which keeps nothing.</summary>
+/// <summary>A Redis of the tests' own on a free port, which keeps nothing, unless it is told to.</summary>
 public sealed class RedisServer() : EngineServer("Redis")
 {
+    private readonly string _folder = Directory.CreateTempSubdirectory("sockeye-redis-").FullName;
+
     public string ConnectionString => $"127.0.0.1:{Port},connectTimeout=60000,asyncTimeout=60000";
 
     /// <summary>As redis, the driver of Node, takes it.</summary>
     public string Url => $"redis://127.0.0.1:{Port}";
 
-    protected override ProcessStartInfo Command => new("redis-server", ["--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no", "--dir", Path.GetTempPath()]);
+    /// <summary>More of its settings, as on its command line.</summary>
+    public string[] Arguments { get; init; } = [];
+
+    /// <summary>Whether what it has taken is there again when it is started again.</summary>
+    public bool KeepsData { get; init; }
+
+    protected override ProcessStartInfo Command =>
+        new("redis-server", ["--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", KeepsData ? "yes" : "no", "--appendfsync", "always", "--daemonize", "no", "--dir", _folder, .. Arguments]);
 
     /// <summary>Executes a command: <c>("CLIENT", "KILL", "TYPE", "pubsub")</c>.</summary>
     public async Task<RedisResult> ExecuteAsync(string command, params object[] arguments)
     {
         await using var connection = await ConnectionMultiplexer.ConnectAsync($"{ConnectionString},allowAdmin=true");
         return await connection.GetDatabase().ExecuteAsync(command, arguments);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+        GC.SuppressFinalize(this);
     }
 }

@@ -12,7 +12,7 @@ public abstract class RedisEngineTests : EngineSpecification
     private RedisEmitter? _emitter;
 
     /// <summary>A cluster for each test, on the same server.</summary>
-    protected string Key { get; } = $"t{Guid.NewGuid():N}"[..12];
+    protected virtual string Key { get; } = $"t{Guid.NewGuid():N}"[..12];
 
     protected abstract string ConnectionString { get; }
 

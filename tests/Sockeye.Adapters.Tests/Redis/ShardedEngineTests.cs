@@ -5,9 +5,9 @@ using StackExchange.Redis;
 namespace Sockeye.Adapters.Tests.Redis;
 
 /// <summary>The sharded form, in each of its modes.</summary>
-public abstract class ShardedEngineTests(RedisServer server, RedisSubscriptionMode mode) : RedisEngineTests, IClassFixture<RedisServer>
+public abstract class ShardedEngineTests(string connectionString, RedisSubscriptionMode mode) : RedisEngineTests
 {
-    protected override string ConnectionString => server.ConnectionString;
+    protected override string ConnectionString => connectionString;
 
     protected override void ConfigureForm(RedisOptions options) => (options.Form, options.SubscriptionMode) = (RedisForm.Sharded, mode);
 
@@ -21,7 +21,11 @@ public abstract class ShardedEngineTests(RedisServer server, RedisSubscriptionMo
 
         await using var connection = await ConnectionMultiplexer.ConnectAsync(ConnectionString);
         await Waiting.UntilAsync(
-            async () => (long)((RedisResult[])(await connection.GetDatabase().ExecuteAsync("PUBSUB", "SHARDNUMSUB", $"{Key}#/#{room}#"))!)[1] == servers,
+            async () =>
+            {
+                var counts = await Task.WhenAll(connection.GetServers().Select(server => server.ExecuteAsync("PUBSUB", "SHARDNUMSUB", $"{Key}#/#{room}#")));
+                return counts.Sum(static count => (long)count[1]) == servers;
+            },
             $"{servers} servers to listen to {room}");
     }
 
@@ -52,8 +56,8 @@ public abstract class ShardedEngineTests(RedisServer server, RedisSubscriptionMo
     }
 }
 
-public sealed class ShardedStaticTests(RedisServer server) : ShardedEngineTests(server, RedisSubscriptionMode.Static);
+public sealed class ShardedStaticTests(RedisServer server) : ShardedEngineTests(server.ConnectionString, RedisSubscriptionMode.Static), IClassFixture<RedisServer>;
 
-public sealed class ShardedDynamicTests(RedisServer server) : ShardedEngineTests(server, RedisSubscriptionMode.Dynamic);
+public sealed class ShardedDynamicTests(RedisServer server) : ShardedEngineTests(server.ConnectionString, RedisSubscriptionMode.Dynamic), IClassFixture<RedisServer>;
 
-public sealed class ShardedDynamicPrivateTests(RedisServer server) : ShardedEngineTests(server, RedisSubscriptionMode.DynamicPrivate);
+public sealed class ShardedDynamicPrivateTests(RedisServer server) : ShardedEngineTests(server.ConnectionString, RedisSubscriptionMode.DynamicPrivate), IClassFixture<RedisServer>;

@@ -34,8 +34,9 @@ export const engines = {
 };
 
 async function connect(url) {
-  const { createClient } = await import("redis");
-  const publisher = createClient({ url, socket: { connectTimeout: 60_000 } });
+  const { createClient, createCluster } = await import("redis");
+  const socket = { connectTimeout: 60_000 };
+  const publisher = Array.isArray(url) ? createCluster({ rootNodes: url.map((url) => ({ url })), defaults: { socket } }) : createClient({ url, socket });
   const subscriber = publisher.duplicate();
   for (const client of [publisher, subscriber]) {
     client.on("error", (error) => console.error(error));

@@ -14,7 +14,7 @@ public sealed class ClusterQueryTests
         Assert.False(query.IsComplete);
         query.Add("a", 2);
         Assert.False(query.IsComplete);
-        query.Count(0);
+        query.Count(0, []);
         Assert.True(query.IsComplete);
         Assert.Empty(query.GetMissing());
     }
@@ -24,7 +24,7 @@ public sealed class ClusterQueryTests
     {
         var query = new ClusterQuery<int>(["a"]);
         query.Report("", 1);
-        query.Count(2);
+        query.Count(2, []);
         query.Add("", 5);
         query.Report("a", 0);
         Assert.Equal(1, query.AwaitedNodes);
@@ -34,10 +34,22 @@ public sealed class ClusterQueryTests
     }
 
     [Fact]
+    public void Who_was_not_counted_does_not_answer_for_somebody_else()
+    {
+        var query = new ClusterQuery<int>([]);
+        query.Report("came since", 0);
+        query.Count(1, ["came since", "had left"]);
+        query.Report("had left", 0);
+        Assert.False(query.IsComplete);
+        query.Report("stranger", 0);
+        Assert.True(query.IsComplete);
+    }
+
+    [Fact]
     public void A_node_that_leaves_is_missing_with_what_it_had_announced()
     {
         var query = new ClusterQuery<int>(["a", "b", "c"]);
-        query.Count(0);
+        query.Count(0, []);
         query.Report("a", 2);
         query.Add("a", 1);
         query.Leave("a");
@@ -58,8 +70,22 @@ public sealed class ClusterQueryTests
         Assert.False(query.Report("a", 1));
         Assert.True(query.Add("a", 1));
         Assert.False(query.Add("a", 1));
-        Assert.False(query.Add("unknown", 1));
         Assert.Equal([1], query.Items);
+    }
+
+    [Theory]
+    [InlineData("a")]
+    [InlineData("")]
+    public void Items_may_come_before_their_announcement_and_count_with_it(string uid)
+    {
+        var query = new ClusterQuery<int>([]);
+        query.Count(1, []);
+        Assert.True(query.Add(uid, 7));
+        Assert.True(query.Add(uid, 8));
+        Assert.Empty(query.Items);
+        query.Report(uid, 1);
+        Assert.Equal([7], query.Items);
+        Assert.True(query.IsComplete);
     }
 
     [Fact]
@@ -74,6 +100,23 @@ public sealed class ClusterQueryTests
         Assert.Empty(membership.TakeSilent(TimeSpan.FromSeconds(18)));
         Assert.Equal(["a"], membership.TakeSilent(TimeSpan.FromSeconds(19)));
         Assert.Empty(membership.Members);
+        Assert.Equal(["a"], membership.Former);
+        Assert.True(membership.Hear(Message("a", ClusterMessageType.Heartbeat), TimeSpan.FromSeconds(20)));
+        Assert.Empty(membership.Former);
+    }
+
+    [Fact]
+    public void Of_those_that_have_left_the_last_ones_are_remembered()
+    {
+        var membership = new ClusterMembership("me", TimeSpan.FromSeconds(10));
+        for (var i = 0; i < 70; i++)
+        {
+            membership.Hear(Message($"{i}", ClusterMessageType.Heartbeat), default);
+            Assert.True(membership.Remove($"{i}"));
+        }
+
+        Assert.False(membership.Remove("never there"));
+        Assert.Equal(Enumerable.Range(6, 64).Select(i => $"{i}"), membership.Former);
     }
 
     [Fact]
