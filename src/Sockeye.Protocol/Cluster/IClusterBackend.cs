@@ -64,4 +64,13 @@ public interface IClusterReceiver
 
     /// <summary>Something came that is no message: it is counted and logged.</summary>
     void Refuse(ClusterError reason);
+
+    /// <summary>
+    /// The engine's log has been read up to here, and what was for this namespace has been given. An engine with a log says it whenever the last entry that it read was not given to
+    /// <see cref="Receive"/>: the end of a page may be an entry of another namespace, and a client that comes back waits for this node to pass it.
+    /// </summary>
+    /// <param name="offset">The place of the last entry, whatever it is.</param>
+    void Advance(string offset)
+    {
+    }
 }
