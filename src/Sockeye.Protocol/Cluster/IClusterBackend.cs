@@ -12,6 +12,9 @@ public interface IClusterBackend
     /// <summary>Whether it has a log: then its channels are <see cref="IClusterLogChannel"/>s, and with connection state recovery events go by the log.</summary>
     bool HasLog => false;
 
+    /// <summary>How long its log keeps an event; null: not by time. A server whose clients may be away for longer does not start.</summary>
+    TimeSpan? LogDuration => null;
+
     /// <summary>Begins to deliver the messages of a namespace. Completes when nothing that is published from now on is missed.</summary>
     /// <param name="ns">The namespace, with its leading slash.</param>
     /// <param name="uid">This node: 16 hexadecimal digits, the same for all its namespaces.</param>
