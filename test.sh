@@ -61,7 +61,7 @@ install_packages() {
     [[ -e /usr/lib/x86_64-linux-gnu/libpcap.so.0.8 || -e /usr/lib/aarch64-linux-gnu/libpcap.so.0.8 ]] || packages+=(libpcap0.8)
   fi
   if wanted adapters cli; then command -v nginx > /dev/null || packages+=(nginx); fi
-  if wanted adapters; then compgen -G "/usr/lib/postgresql/*/bin/initdb" > /dev/null || command -v initdb > /dev/null || packages+=(postgresql); fi
+  if wanted adapters chaos; then compgen -G "/usr/lib/postgresql/*/bin/initdb" > /dev/null || command -v initdb > /dev/null || packages+=(postgresql); fi
   if wanted adapters bench chaos; then command -v redis-server > /dev/null || packages+=(redis-server); fi
   if wanted adapters; then command -v nats-server > /dev/null || [[ -x /usr/sbin/nats-server ]] || packages+=(nats-server); fi
   if wanted browser; then [[ -e "${CHROMIUM:-/usr/bin/chromium}" ]] || packages+=(chromium); fi
@@ -139,7 +139,7 @@ run_bench() {
 }
 
 run_chaos() {
-  timeout 300 dotnet run -c Release --project bench/Sockeye.Chaos -- redis,redis-streams clients,stop > "$1" 2>&1 || crashed=1
+  timeout 300 dotnet run -c Release --project bench/Sockeye.Chaos -- redis,redis-streams,postgres-log clients,stop > "$1" 2>&1 || crashed=1
   counts="$(grep -c '^ok ' "$1") $(grep -c '^failed ' "$1") 0"
 }
 

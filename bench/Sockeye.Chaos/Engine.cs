@@ -27,6 +27,11 @@ internal sealed record Engine(string Name, Func<EngineServer> CreateServer, Acti
             Set(options);
         })),
         new("postgres", EngineServer.Postgres, static (services, port, _) => services.AddSocketIOPostgres(PostgresServerProcess.ConnectionString(port), Set)),
+        new("postgres-log", EngineServer.Postgres, static (services, port, _) => services.AddSocketIOPostgres(PostgresServerProcess.ConnectionString(port), static options =>
+        {
+            options.KeepLog = true;
+            Set(options);
+        })),
         new("nats", EngineServer.Nats, static (services, port, _) => services.AddSocketIONats($"nats://127.0.0.1:{port}", Set)),
     ];
 

@@ -9,25 +9,9 @@ internal sealed class AttachmentTable(NpgsqlDataSource source, PostgresOptions o
 {
     private int Timeout { get; } = (int)options.CommandTimeout.TotalSeconds;
 
-    /// <summary>Makes the table where it is missing and may be made.</summary>
-    public async Task EnsureAsync(CancellationToken cancellationToken)
-    {
-        if (!options.CreateTable || await ExistsAsync(cancellationToken).ConfigureAwait(false))
-        {
-            return;
-        }
-
-        try
-        {
-            // As in the official documentation.
-            await using var create = Command($"CREATE TABLE IF NOT EXISTS {options.TableName} (id bigserial UNIQUE, created_at timestamptz DEFAULT NOW(), payload bytea)");
-            await create.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DuplicateTable or PostgresErrorCodes.DuplicateObject)
-        {
-            // Another node has just made it: IF NOT EXISTS does not wait for that.
-        }
-    }
+    /// <summary>Makes the table where it is missing and may be made, as in the official documentation.</summary>
+    public Task EnsureAsync(CancellationToken cancellationToken) =>
+        TableMaking.EnsureAsync(source, options, options.TableName, "id bigserial UNIQUE, created_at timestamptz DEFAULT NOW(), payload bytea", cancellationToken);
 
     /// <summary>The statement that stores a message and tells of it, both or neither.</summary>
     public NpgsqlBatchCommand Store(string channel, byte[] payload, string headerBegin) =>
@@ -64,13 +48,6 @@ internal sealed class AttachmentTable(NpgsqlDataSource source, PostgresOptions o
     }
 
     internal static NpgsqlParameter<string> Text(string value) => new() { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Text };
-
-    private async Task<bool> ExistsAsync(CancellationToken cancellationToken)
-    {
-        await using var command = Command("SELECT to_regclass($1) IS NOT NULL");
-        command.Parameters.Add(Text(options.TableName));
-        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true;
-    }
 
     private NpgsqlCommand Command(string sql)
     {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using Sockeye.Postgres.Log;
 using Sockeye.Protocol.Cluster;
 
 namespace Sockeye.Postgres;
@@ -16,7 +17,7 @@ internal sealed class PostgresBackend : IClusterBackend, IAsyncDisposable, IDisp
     private readonly PostgresOptions _options;
     private readonly PostgresLog _log;
     private readonly TimeProvider _time;
-    private readonly AttachmentTable _table;
+    private readonly PostgresTables _tables;
     private readonly PostgresPublisher _publisher;
     private readonly PostgresListener _listener;
     private readonly CancellationTokenSource _closing = new();
@@ -29,16 +30,23 @@ internal sealed class PostgresBackend : IClusterBackend, IAsyncDisposable, IDisp
         (_source, _ownsSource, _options, _time) = (source, ownsSource, options.Check(), time ?? TimeProvider.System);
         Settings = options.ToSettings();
         _log = new PostgresLog((loggers ?? NullLoggerFactory.Instance).CreateLogger("Sockeye.Postgres"));
-        _table = new AttachmentTable(source, options);
-        _publisher = new PostgresPublisher(source, _table, options);
-        _listener = new PostgresListener(source, _publisher, new PostgresDelivery(_table, options, _log), options, _log, _time);
+        _tables = new PostgresTables(source, options, _log);
+        _publisher = new PostgresPublisher(_tables, options);
+        _listener = new PostgresListener(_tables, _publisher, options, _log, _time);
     }
 
     public ClusterSettings Settings { get; }
 
+    public bool HasLog => _options.KeepLog;
+
+    public TimeSpan? LogDuration => _options.KeepLog ? _options.LogDuration : null;
+
     public async ValueTask<IClusterChannel> JoinAsync(string ns, string uid, IClusterReceiver receiver, CancellationToken cancellationToken)
     {
-        var channel = new PostgresChannel(PostgresChannelName.Of(_options.ChannelPrefix, ns), ns, uid, receiver, _publisher, _listener);
+        var name = PostgresChannelName.Of(_options.ChannelPrefix, ns);
+        var channel = HasLog
+            ? new PostgresLogChannel(name, ns, uid, receiver, _publisher, _listener, _tables)
+            : new PostgresChannel(name, ns, uid, receiver, _publisher, _listener);
         await StartAsync(cancellationToken).ConfigureAwait(false);
         await _listener.AddAsync(channel, cancellationToken).ConfigureAwait(false);
         return channel;
@@ -77,7 +85,7 @@ internal sealed class PostgresBackend : IClusterBackend, IAsyncDisposable, IDisp
         {
             if (_cleaning is null)
             {
-                await _table.EnsureAsync(cancellationToken).ConfigureAwait(false);
+                await _tables.EnsureAsync(cancellationToken).ConfigureAwait(false);
                 _cleaning = Task.Run(CleanAsync, CancellationToken.None);
             }
         }
@@ -98,15 +106,7 @@ internal sealed class PostgresBackend : IClusterBackend, IAsyncDisposable, IDisp
         {
             while (await timer.WaitForNextTickAsync(_closing.Token).ConfigureAwait(false))
             {
-                try
-                {
-                    await _table.CleanAsync(_closing.Token).ConfigureAwait(false);
-                }
-                catch (Exception e) when (e is not OperationCanceledException)
-                {
-                    _log.CleanupFailed(_options.TableName, e);
-                    _log.Tell(_options.ErrorHandler, e);
-                }
+                await _tables.CleanAsync(_closing.Token).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)

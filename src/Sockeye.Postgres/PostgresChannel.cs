@@ -3,7 +3,7 @@ using Sockeye.Protocol.Cluster;
 namespace Sockeye.Postgres;
 
 /// <summary>One node's end of a namespace.</summary>
-internal sealed class PostgresChannel(string name, string ns, string uid, IClusterReceiver receiver, PostgresPublisher publisher, PostgresListener listener) : IClusterChannel
+internal class PostgresChannel(string name, string ns, string uid, IClusterReceiver receiver, PostgresPublisher publisher, PostgresListener listener) : IClusterChannel
 {
     public string Name => name;
 
@@ -13,11 +13,14 @@ internal sealed class PostgresChannel(string name, string ns, string uid, IClust
 
     public IClusterReceiver Receiver => receiver;
 
+    protected PostgresListener Listener => listener;
+
     public ValueTask<string?> PublishAsync(ClusterMessage message) => new(publisher.PublishAsync(message));
 
     public ValueTask DisposeAsync()
     {
         listener.Remove(this);
+        GC.SuppressFinalize(this);
         return default;
     }
 }

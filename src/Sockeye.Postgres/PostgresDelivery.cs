@@ -1,5 +1,6 @@
 using System.Text;
 using Npgsql;
+using Sockeye.Postgres.Log;
 using Sockeye.Protocol.Cluster;
 
 namespace Sockeye.Postgres;
@@ -15,7 +16,7 @@ internal sealed class PostgresDelivery(AttachmentTable table, PostgresOptions op
         var data = Encoding.UTF8.GetBytes(payload);
         if (!AttachmentHeader.TryRead(data, out var header))
         {
-            Deliver(channels, data);
+            Deliver(channels, data, null);
             return;
         }
 
@@ -29,7 +30,7 @@ internal sealed class PostgresDelivery(AttachmentTable table, PostgresOptions op
         var (error, attachment) = await ReadAsync(others[0].Name, header.Id, cancellationToken).ConfigureAwait(false);
         if (error == ClusterError.None)
         {
-            Deliver(others, attachment);
+            Deliver(others, attachment, null);
         }
         else
         {
@@ -37,25 +38,34 @@ internal sealed class PostgresDelivery(AttachmentTable table, PostgresOptions op
         }
     }
 
-    private void Deliver(IReadOnlyList<PostgresChannel> channels, byte[] data)
+    /// <summary>Gives a message to channels of one name.</summary>
+    public void Deliver(IReadOnlyList<PostgresChannel> channels, byte[] data, string? offset)
     {
-        // The emitter of npm does not say the namespace: it is the channel's.
-        ClusterMessage? message = null;
-        ReadOnlyMemory<byte> content = data;
-        var error = _signature?.TryOpen(data, out content) == false
-            ? ClusterError.InvalidSignature
-            : ClusterMessageCodec.TryDecode(content.Span, options.Limits, out message, channels[0].Namespace);
+        var error = TryRead(data, channels[0].Namespace, out var message);
         foreach (var channel in channels)
         {
-            if (error == ClusterError.None)
-            {
-                channel.Receiver.Receive(message!);
-            }
-            else
+            if (error != ClusterError.None)
             {
                 channel.Receiver.Refuse(error);
+                continue;
             }
+
+            if (offset is null && channel is PostgresLogChannel logged && LogTable.IsFor(message!) && logged.ShouldWarn())
+            {
+                log.NotInLog(channel.Namespace, message!.Uid);
+            }
+
+            channel.Receiver.Receive(message!, offset);
         }
+    }
+
+    /// <summary>Opens and reads a message.</summary>
+    public ClusterError TryRead(byte[] data, string ns, out ClusterMessage? message)
+    {
+        // The emitter of npm does not say the namespace: it is the channel's.
+        message = null;
+        ReadOnlyMemory<byte> content = data;
+        return _signature?.TryOpen(data, out content) == false ? ClusterError.InvalidSignature : ClusterMessageCodec.TryDecode(content.Span, options.Limits, out message, ns);
     }
 
     private async Task<(ClusterError Error, byte[] Payload)> ReadAsync(string channel, long id, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Sockeye.Protocol.Cluster;
 
@@ -34,7 +35,7 @@ public sealed class PostgresEmitter : IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(source);
         options = (options ?? new()).Check();
         (_source, _ownsSource) = (source, ownsSource);
-        _publisher = new PostgresPublisher(source, new AttachmentTable(source, options), options);
+        _publisher = new PostgresPublisher(new PostgresTables(source, options, new PostgresLog(NullLogger.Instance)), options);
         Everyone = new ClusterEmitter(message => new(_publisher.PublishAsync(message)), options.JsonSerializerOptions);
     }
 

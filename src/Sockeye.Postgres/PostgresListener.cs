@@ -1,4 +1,5 @@
 using Npgsql;
+using Sockeye.Postgres.Log;
 using Sockeye.Protocol.Cluster;
 
 namespace Sockeye.Postgres;
@@ -12,9 +13,13 @@ internal sealed class PostgresListener : IAsyncDisposable
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(2);
 
+    /// <summary>A place behind all others.</summary>
+    private const long Anywhere = long.MaxValue;
+
     private readonly NpgsqlDataSource _source;
     private readonly PostgresPublisher _publisher;
     private readonly PostgresDelivery _delivery;
+    private readonly LogReader? _reader;
     private readonly PostgresOptions _options;
     private readonly PostgresLog _log;
     private readonly TimeProvider _time;
@@ -27,9 +32,10 @@ internal sealed class PostgresListener : IAsyncDisposable
     private Task? _running;
     private long? _lostAt;
 
-    public PostgresListener(NpgsqlDataSource source, PostgresPublisher publisher, PostgresDelivery delivery, PostgresOptions options, PostgresLog log, TimeProvider time)
+    public PostgresListener(PostgresTables tables, PostgresPublisher publisher, PostgresOptions options, PostgresLog log, TimeProvider time)
     {
-        (_source, _publisher, _delivery, _options, _log, _time) = (source, publisher, delivery, options, log, time);
+        (_source, _publisher, _delivery, _options, _log, _time) = (tables.Source, publisher, tables.Delivery, options, log, time);
+        _reader = options.KeepLog ? new LogReader(tables.Log, _delivery, log) : null;
         _pokeChannel = $"{options.ChannelPrefix}#{Guid.NewGuid():N}"[..Math.Min(63, options.ChannelPrefix.Length + 17)];
     }
 
@@ -79,6 +85,15 @@ internal sealed class PostgresListener : IAsyncDisposable
         }
 
         Poke();
+    }
+
+    /// <summary>Has the log read up to a place at least, which is in it, whether or not somebody tells of it.</summary>
+    public void CatchUp(long place)
+    {
+        if (_reader!.Position < place)
+        {
+            Poke();
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -196,6 +211,15 @@ internal sealed class PostgresListener : IAsyncDisposable
             listened.UnionWith(joined);
         }
 
+        if (_reader is not null && (changes.Length > 0 || statements.Length > 0 || !_reader.IsOn(connection)))
+        {
+            var channels = LogChannels();
+            await _reader.BeginAsync(connection, channels, _closing.Token).ConfigureAwait(false);
+            Array.ForEach(channels, channel => channel.Begin(_reader.Position));
+            // What was written between is there already.
+            await _reader.ReadAsync(channels, _closing.Token).ConfigureAwait(false);
+        }
+
         if (changes.Length > 0)
         {
             lock (_gate)
@@ -211,6 +235,22 @@ internal sealed class PostgresListener : IAsyncDisposable
     {
         while (_arrived.TryDequeue(out var notification))
         {
+            if (_reader is not null && IsOfLog(notification, out var place))
+            {
+                if (place > _reader.Position)
+                {
+                    var logged = LogChannels();
+                    await _reader.ReadAsync(logged, _closing.Token).ConfigureAwait(false);
+                    if (place != Anywhere && place > _reader.Position)
+                    {
+                        // It has left the log already, or is in another one: LogTableName differs.
+                        Array.ForEach(Array.FindAll(logged, channel => channel.Name == notification.Channel), static channel => channel.Receiver.Refuse(ClusterError.Lost));
+                    }
+                }
+
+                continue;
+            }
+
             PostgresChannel[] channels;
             lock (_gate)
             {
@@ -221,6 +261,26 @@ internal sealed class PostgresListener : IAsyncDisposable
             {
                 await _delivery.DeliverAsync(channels, notification.Payload, _closing.Token).ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>Whether a notification only says that there is something in the log; where at least.</summary>
+    private bool IsOfLog((string Channel, string Payload) notification, out long place)
+    {
+        if (notification.Channel == _pokeChannel)
+        {
+            place = Anywhere;
+            return true;
+        }
+
+        return LogPlace.TryReadHint(notification.Payload, out place);
+    }
+
+    private PostgresLogChannel[] LogChannels()
+    {
+        lock (_gate)
+        {
+            return [.. _channels.Values.SelectMany(static joined => joined).OfType<PostgresLogChannel>()];
         }
     }
 
@@ -252,7 +312,15 @@ internal sealed class PostgresListener : IAsyncDisposable
         }
 
         _lostAt = _time.GetTimestamp();
-        _log.LinkLost(e);
+        if (_reader is null)
+        {
+            _log.LinkLost(e);
+        }
+        else
+        {
+            _log.LinkLostWithLog(e);
+        }
+
         _log.Tell(_options.ErrorHandler, e);
         Array.ForEach(channels, static channel => channel.Receiver.Refuse(ClusterError.Lost));
     }

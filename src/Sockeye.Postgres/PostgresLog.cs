@@ -23,6 +23,15 @@ internal sealed partial class PostgresLog(ILogger logger)
     [LoggerMessage(6, LogLevel.Error, "The ErrorHandler of the PostgreSQL engine threw.")]
     public partial void ErrorHandlerFailed(Exception exception);
 
+    [LoggerMessage(7, LogLevel.Warning, "The link to PostgreSQL is lost. Events of other nodes come when it is back; questions and answers are lost.")]
+    public partial void LinkLostWithLog(Exception exception);
+
+    [LoggerMessage(8, LogLevel.Error, "Events after {Id} left the log before this node had read them, or an older state of the database was restored; they are lost here (LogDuration).")]
+    public partial void Trimmed(long id);
+
+    [LoggerMessage(9, LogLevel.Warning, "Events of {Uid} in {Namespace} are not in the log: it is a Node server or emitter, or one without KeepLog. Clients get them, but not those that are away and come back.")]
+    public partial void NotInLog(string @namespace, string uid);
+
     /// <summary>Tells the application, whose mistakes must not end the link.</summary>
     public void Tell(Action<Exception>? handler, Exception e)
     {

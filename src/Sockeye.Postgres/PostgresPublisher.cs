@@ -1,5 +1,6 @@
 using System.Text;
 using Npgsql;
+using Sockeye.Postgres.Log;
 using Sockeye.Protocol.Cluster;
 
 namespace Sockeye.Postgres;
@@ -8,7 +9,7 @@ namespace Sockeye.Postgres;
 /// Gives messages to the database in the order of the calls. What comes while a statement is under way leaves with the next one, in one transaction: PostgreSQL lets only one transaction of a database commit
 /// notifications at a time. A message that failed is not sent again, because nobody knows whether others have it. Thread-safe.
 /// </summary>
-internal sealed class PostgresPublisher(NpgsqlDataSource source, AttachmentTable table, PostgresOptions options) : IAsyncDisposable
+internal sealed class PostgresPublisher(PostgresTables tables, PostgresOptions options) : IAsyncDisposable
 {
     private const int MaxBatch = 128;
 
@@ -53,21 +54,42 @@ internal sealed class PostgresPublisher(NpgsqlDataSource source, AttachmentTable
     private Publication Encode(ClusterMessage message)
     {
         var channel = PostgresChannelName.Of(options.ChannelPrefix, message.Namespace);
+        var isLogged = options.KeepLog && LogTable.IsFor(message);
+        byte[]? json = null;
         if (!message.HasBinary)
         {
-            var json = ClusterMessageCodec.EncodeJson(message);
-            json = _signature?.SignText(json) ?? json;
-            if (json.Length < options.PayloadThreshold)
+            json = ClusterMessageCodec.EncodeJson(message);
+            var text = _signature?.SignText(json) ?? json;
+            if (!isLogged && text.Length < options.PayloadThreshold)
             {
-                return new Publication(channel, Encoding.UTF8.GetString(json), null);
+                return new Publication(channel, Encoding.UTF8.GetString(text), null);
             }
         }
 
-        var payload = ClusterMessageCodec.EncodeMessagePack(message);
-        return payload.Length > options.Limits.MaxMessageBytes
-            ? throw new ClusterException($"The message has {payload.Length} bytes, and the nodes take {options.Limits.MaxMessageBytes} (Limits.MaxMessageBytes).")
-            : new Publication(channel, AttachmentHeader.Begin(message.Uid, (int)message.Type, message.Namespace), _signature?.Sign(payload) ?? payload);
+        if (isLogged && _signature is not null)
+        {
+            // Who reads what is signed reads the log.
+            return new Publication(channel, "\"}", null) { Logged = _signature.Sign(Check(json ?? ClusterMessageCodec.EncodeMessagePack(message))) };
+        }
+
+        if (isLogged && json?.Length < options.PayloadThreshold - LogPlace.MaxHint)
+        {
+            return new Publication(channel, AfterId(Encoding.UTF8.GetString(json)), null) { Logged = json };
+        }
+
+        var payload = Check(ClusterMessageCodec.EncodeMessagePack(message));
+        var header = AttachmentHeader.Begin(message.Uid, (int)message.Type, message.Namespace);
+        return isLogged
+            ? new Publication(channel, AfterId(header), payload) { Logged = payload }
+            : new Publication(channel, header, _signature?.Sign(payload) ?? payload);
+
+        // {"log":"12","type":3,…
+        static string AfterId(string json) => $"\",{json.AsSpan(1)}";
     }
+
+    private byte[] Check(byte[] message) => message.Length > options.Limits.MaxMessageBytes
+        ? throw new ClusterException($"The message has {message.Length} bytes, and the nodes take {options.Limits.MaxMessageBytes} (Limits.MaxMessageBytes).")
+        : message;
 
     private Task<string?> Enqueue(Publication publication)
     {
@@ -100,18 +122,22 @@ internal sealed class PostgresPublisher(NpgsqlDataSource source, AttachmentTable
         var batch = new List<Publication>();
         while (TakeBatch(batch))
         {
-            var error = await SendAsync(batch).ConfigureAwait(false);
+            var (error, places) = await SendAsync(batch).ConfigureAwait(false);
             if (error is PostgresException { IsTransient: false } && batch.Count > 1)
             {
                 // The statement of one was refused, so that the others were rolled back with it, for certain: each on its own.
                 foreach (var publication in batch)
                 {
-                    Finish(publication, await SendAsync([publication]).ConfigureAwait(false));
+                    var (itsError, place) = await SendAsync([publication]).ConfigureAwait(false);
+                    Finish(publication, itsError, place[0]);
                 }
             }
             else
             {
-                batch.ForEach(publication => Finish(publication, error));
+                for (var i = 0; i < batch.Count; i++)
+                {
+                    Finish(batch[i], error, places[i]);
+                }
             }
         }
     }
@@ -123,7 +149,7 @@ internal sealed class PostgresPublisher(NpgsqlDataSource source, AttachmentTable
         var texts = new HashSet<(string, string)>();
         lock (_gate)
         {
-            while (batch.Count < MaxBatch && _waiting.TryPeek(out var next) && (next.Attachment is not null || texts.Add((next.Channel, next.Text))))
+            while (batch.Count < MaxBatch && _waiting.TryPeek(out var next) && (next.Attachment is not null || next.Logged is not null || texts.Add((next.Channel, next.Text))))
             {
                 batch.Add(_waiting.Dequeue());
                 _waitingBytes -= next.Size;
@@ -133,34 +159,62 @@ internal sealed class PostgresPublisher(NpgsqlDataSource source, AttachmentTable
         }
     }
 
-    private async Task<Exception?> SendAsync(List<Publication> publications)
+    private async Task<(Exception? Error, string?[] Places)> SendAsync(List<Publication> publications)
     {
+        var places = new string?[publications.Count];
         try
         {
-            await using var connection = await source.OpenConnectionAsync(_closing.Token).ConfigureAwait(false);
+            await using var connection = await tables.Source.OpenConnectionAsync(_closing.Token).ConfigureAwait(false);
             await using var batch = connection.CreateBatch();
             batch.Timeout = (int)options.CommandTimeout.TotalSeconds;
+            var hasLogged = publications.Exists(static publication => publication.Logged is not null);
+            if (hasLogged)
+            {
+                batch.BatchCommands.Add(tables.Log.Lock());
+            }
+
             foreach (var publication in publications)
             {
-                batch.BatchCommands.Add(publication.Attachment is { } attachment
-                    ? table.Store(publication.Channel, attachment, publication.Text)
+                batch.BatchCommands.Add(publication.Logged is not null ? tables.Log.Append(publication)
+                    : publication.Attachment is { } attachment ? tables.Attachments.Store(publication.Channel, attachment, publication.Text)
                     : new NpgsqlBatchCommand("SELECT pg_notify($1, $2)") { Parameters = { AttachmentTable.Text(publication.Channel), AttachmentTable.Text(publication.Text) } });
             }
 
-            await batch.ExecuteNonQueryAsync(_closing.Token).ConfigureAwait(false);
-            return null;
+            if (hasLogged)
+            {
+                await ReadPlacesAsync(batch, publications, places).ConfigureAwait(false);
+            }
+            else
+            {
+                await batch.ExecuteNonQueryAsync(_closing.Token).ConfigureAwait(false);
+            }
+
+            return (null, places);
         }
         catch (Exception e)
         {
-            return e;
+            return (e, places);
         }
     }
 
-    private static void Finish(Publication publication, Exception? error)
+    /// <summary>Each statement answers, the lock first.</summary>
+    private async Task ReadPlacesAsync(NpgsqlBatch batch, List<Publication> publications, string?[] places)
+    {
+        await using var reader = await batch.ExecuteReaderAsync(_closing.Token).ConfigureAwait(false);
+        for (var i = 0; await reader.NextResultAsync(_closing.Token).ConfigureAwait(false); i++)
+        {
+            if (publications[i].Logged is not null && await reader.ReadAsync(_closing.Token).ConfigureAwait(false))
+            {
+                places[i] = LogPlace.Format(reader.GetInt64(0));
+            }
+        }
+    }
+
+    private static void Finish(Publication publication, Exception? error, string? place)
     {
         if (error is null)
         {
-            publication.Succeed();
+            publication.Succeed(place);
         }
         else
         {

@@ -11,12 +11,15 @@ internal sealed record Publication(string Channel, string Text, byte[]? Attachme
 
     private readonly TaskCompletionSource<string?> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Completes when the database has it. There is no offset.</summary>
+    /// <summary>The message for the log, in which it gets a place; null: it is not for the log. <see cref="Text"/> then goes behind the row's id.</summary>
+    public byte[]? Logged { get; init; }
+
+    /// <summary>Completes when the database has it. The result is its place in the log.</summary>
     public Task<string?> Done => _done.Task;
 
-    public long Size => (Text.Length * 2L) + (Attachment?.Length ?? 0) + Overhead;
+    public long Size => (Text.Length * 2L) + (Attachment?.Length ?? 0) + (Logged == Attachment ? 0 : Logged?.Length ?? 0) + Overhead;
 
-    public void Succeed() => _done.TrySetResult(null);
+    public void Succeed(string? offset) => _done.TrySetResult(offset);
 
     public void Fail(Exception e) => _done.TrySetException(e);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Threading.Channels;
 using Microsoft.Extensions.DependencyInjection;
 using Sockeye.Adapters.Tests.Fixtures;
 using Sockeye.AspNetCore.Sockets;
@@ -29,6 +30,12 @@ public abstract class RecoverySpecification : IAsyncLifetime
 
     /// <summary>Makes the log forget everything that it has.</summary>
     protected abstract Task TrimAsync();
+
+    /// <summary>Writes to the log, where anybody can, what is nothing for any server.</summary>
+    protected virtual Task AppendForeignAsync() => Task.CompletedTask;
+
+    /// <summary>A place that the log has not reached.</summary>
+    protected virtual string FutureOffset => "99999999999999-0";
 
     public async ValueTask InitializeAsync()
     {
@@ -119,14 +126,14 @@ public abstract class RecoverySpecification : IAsyncLifetime
     [Theory]
     [InlineData("RS-CSR-03 SIO-CSR-05", "unknown", "1-1", "unknown session")]
     [InlineData("RS-CSR-04", null, "abc", "offset gone")]
-    [InlineData("RS-CSR-04", null, "99999999999999-0", "log trimmed")]
-    public async Task Who_asks_for_what_nobody_knows_gets_a_new_socket_and_a_reason(string id, string? pid, string offset, string reason)
+    [InlineData("RS-CSR-04", null, null, "log trimmed")]
+    public async Task Who_asks_for_what_nobody_knows_gets_a_new_socket_and_a_reason(string id, string? pid, string? offset, string reason)
     {
         await A.Io.EmitAsync("hello");
         await Client.ExpectAsync("""["hello"]""");
         var sid = Client.Sid;
         await Client.LoseAsync(A);
-        (Client.Pid, Client.Offset) = (pid ?? Client.Pid, offset);
+        (Client.Pid, Client.Offset) = (pid ?? Client.Pid, offset ?? FutureOffset);
         Assert.Empty(await Client.ConnectAsync(B.Url));
         Assert.NotEqual(sid, Client.Sid);
         Assert.False(SocketAt(B).Recovered, id);
@@ -160,6 +167,19 @@ public abstract class RecoverySpecification : IAsyncLifetime
         Assert.Empty(await Client.ConnectAsync(B.Url));
         Assert.False(SocketAt(B).Recovered);
         await Waiting.UntilAsync(() => Task.FromResult(_failures.Contains("log trimmed")), "the reason");
+    }
+
+    [Fact]
+    public async Task What_is_not_for_the_namespace_at_the_end_of_the_log_holds_nobody_up()
+    {
+        await A.Io.EmitAsync("seen");
+        await Client.ExpectAsync("""["seen"]""");
+        await Client.LoseAsync(A);
+        await A.Io.EmitAsync("missed");
+        await A.Io.Namespace("/custom").EmitAsync("other namespace");
+        await AppendForeignAsync();
+        Assert.Equal(["""["missed"]"""], await Client.ConnectAsync(B.Url));
+        Assert.True(SocketAt(B).Recovered, string.Join(',', _failures));
     }
 
     [Fact]
@@ -204,14 +224,48 @@ public abstract class RecoverySpecification : IAsyncLifetime
         await Client.LoseAsync(A);
         RecoveringClient[] all = [.. Enumerable.Range(0, 4).Select(_ => new RecoveringClient { Pid = Client.Pid, Offset = Client.Offset })];
         var sid = Client.Sid;
-        await Task.WhenAll(all.Select((client, i) => client.ConnectAsync(i % 2 == 0 ? A.Url : B.Url)));
-        // Who asks when it is connected again takes it over: never two at a time.
+        await Task.WhenAll(all.Select((client, i) => TryConnectAsync(client, i % 2 == 0 ? A.Url : B.Url)));
+        // Who asks when it is connected again takes it over, perhaps before the other has read its answer: never two at a time.
         Assert.Contains(all, client => client.Sid == sid);
-        Assert.Single(_nodes, node => node.Io.Namespace("/").FindSocket(sid!) is not null);
+        await Waiting.UntilAsync(() => Task.FromResult(_nodes.Count(node => node.Io.Namespace("/").FindSocket(sid!) is not null) == 1), "one server to have it");
+        await A.Io.To(sid!).EmitAsync("one");
+        await B.Io.EmitAsync("end");
+        Assert.Equal(1, (await Task.WhenAll(all.Select(CountAsync))).Sum());
         foreach (var client in all)
         {
             await client.DisposeAsync();
         }
+    }
+
+    private static async Task TryConnectAsync(RecoveringClient client, string url)
+    {
+        try
+        {
+            await client.ConnectAsync(url);
+        }
+        catch (ChannelClosedException)
+        {
+            // Another one has taken the socket over.
+        }
+    }
+
+    /// <summary>How often "one" came before "end", or before the end of the connection.</summary>
+    private static async Task<int> CountAsync(RecoveringClient client)
+    {
+        var count = 0;
+        try
+        {
+            for (string next; (next = await client.NextAsync()) != """["end"]""";)
+            {
+                count += next == """["one"]""" ? 1 : 0;
+            }
+        }
+        catch (ChannelClosedException)
+        {
+            // It was taken over.
+        }
+
+        return count;
     }
 
     [Fact]

@@ -10,7 +10,7 @@ namespace Sockeye.Adapters.Tests;
 /// <summary>Servers that have a key in common, and somebody who has not.</summary>
 public sealed class SignatureTests(PostgresServer server, RedisServer redis) : IClassFixture<PostgresServer>, IClassFixture<RedisServer>
 {
-    private static readonly byte[] Key = [.. Enumerable.Repeat((byte)7, 32)];
+    internal static readonly byte[] Key = [.. Enumerable.Repeat((byte)7, 32)];
 
     [Fact]
     public async Task On_PostgreSQL_only_who_has_the_key_is_heard_small_messages_and_large_ones()

@@ -44,7 +44,7 @@ internal sealed partial class ClusterAdapter
         var isLogged = offset is not null && _namespace.SharedLog is not null && message is { Type: ClusterMessageType.Broadcast, RequestId: null, Target.Volatile: false };
         if (message.Uid == _node.Uid && !isLogged)
         {
-            Advance(offset);
+            AdvanceTo(offset);
             return;
         }
 
@@ -69,12 +69,22 @@ internal sealed partial class ClusterAdapter
             _namespace.Server.Log.ClusterMessageFailed(message.Type, message.Uid, _namespace.Name, e);
         }
 
-        Advance(offset);
+        AdvanceTo(offset);
     }
+
+    public void Advance(string offset) => _namespace.SharedLog?.Advance(offset);
 
     private static string[] AsArray(IReadOnlyList<string> names) => names as string[] ?? [.. names];
 
     private static EmitFlags FlagsOf(ClusterTarget target) => new(target.Volatile, target.Compress == false, Local: true, target.Timeout);
+
+    private void AdvanceTo(string? offset)
+    {
+        if (offset is not null)
+        {
+            Advance(offset);
+        }
+    }
 
     private void NoteSender(ClusterMessage message)
     {
@@ -173,14 +183,6 @@ internal sealed partial class ClusterAdapter
             count => _ = TryPublishAsync(Answer(message, ClusterMessageType.BroadcastClientCount) with { ClientCount = count }),
             answer => _ = TryPublishAsync(Answer(message, ClusterMessageType.BroadcastAck) with { Packet = PacketData.FirstOf(answer) }),
             static () => { });
-    }
-
-    private void Advance(string? offset)
-    {
-        if (offset is not null)
-        {
-            _namespace.SharedLog?.Advance(offset);
-        }
     }
 
     private void BroadcastLogged(ClusterMessage message, string offset)

@@ -28,6 +28,12 @@ internal sealed class ClusterNode(SocketIOServer server, IClusterBackend backend
     /// <summary>Completes when the namespaces that are there have joined. A failure is the application's failure to start.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        if (server.Recovery is { } recovery && backend is { HasLog: true, LogDuration: { } kept } && kept < recovery.MaxDisconnectionDuration)
+        {
+            throw new InvalidOperationException(
+                $"The engine's log keeps events for {kept}, and a client may be away for {recovery.MaxDisconnectionDuration} (ConnectionStateRecovery.MaxDisconnectionDuration): let LogDuration of the engine's options be at least that.");
+        }
+
         var tick = Settings.HeartbeatInterval < LongestTick ? Settings.HeartbeatInterval : LongestTick;
         _clock = server.Time.CreateTimer(static state => ((ClusterNode)state!).Tick(), this, tick, tick);
         foreach (var ns in server.Namespaces.All)

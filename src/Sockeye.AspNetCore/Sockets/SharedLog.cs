@@ -11,9 +11,9 @@ internal sealed partial class SharedLog(Namespace ns)
 {
     private readonly Lock _order = new();
     private readonly List<RecoveryClaim> _followed = [];
-    private readonly List<(string Offset, TaskCompletionSource Source)> _waiting = [];
     private IClusterLogChannel? _channel;
     private string? _delivered;
+    private PriorityQueue<TaskCompletionSource, string>? _waiting;
 
     /// <summary>The node has joined, anew if it could not at first.</summary>
     public void Open(IClusterLogChannel channel)
@@ -62,18 +62,10 @@ internal sealed partial class SharedLog(Namespace ns)
         lock (_order)
         {
             _delivered = offset;
-            if (_channel is not { } channel)
+            while (_waiting is not null && _waiting.TryPeek(out var source, out var place) && _channel!.Compare(place, offset) <= 0)
             {
-                return;
-            }
-
-            for (var i = _waiting.Count - 1; i >= 0; i--)
-            {
-                if (channel.Compare(_waiting[i].Offset, offset) <= 0)
-                {
-                    _waiting[i].Source.TrySetResult();
-                    _waiting.RemoveAt(i);
-                }
+                source.TrySetResult();
+                _waiting.Dequeue();
             }
         }
     }
@@ -81,7 +73,7 @@ internal sealed partial class SharedLog(Namespace ns)
     /// <summary>Waits until what stands at a place is done here. False: not in time.</summary>
     public async ValueTask<bool> DeliveredAsync(string offset, TimeSpan timeout)
     {
-        (string, TaskCompletionSource Source) waiting;
+        var source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_order)
         {
             if (_channel is not { } channel || _delivered is null || channel.Compare(_delivered, offset) >= 0)
@@ -89,17 +81,23 @@ internal sealed partial class SharedLog(Namespace ns)
                 return true;
             }
 
-            waiting = (offset, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-            _waiting.Add(waiting);
+            // By place: each entry that comes looks only at those who wait for it.
+            _waiting ??= new PriorityQueue<TaskCompletionSource, string>(Comparer<string>.Create(channel.Compare));
+            _waiting.Enqueue(source, offset);
         }
 
-        await waiting.Source.Task.WaitAsync(timeout, ns.Server.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await source.Task.WaitAsync(timeout, ns.Server.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (source.Task.IsCompletedSuccessfully)
+        {
+            return true;
+        }
+
         lock (_order)
         {
-            _waiting.Remove(waiting);
+            _waiting.Remove(source, out _, out _);
         }
 
-        return waiting.Source.Task.IsCompletedSuccessfully;
+        return source.Task.IsCompletedSuccessfully;
     }
 
     /// <summary>

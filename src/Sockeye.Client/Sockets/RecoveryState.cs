@@ -85,6 +85,12 @@ internal sealed class RecoveryState
             return IsNear(seconds * 1000, now) ? Shape.Known : Shape.Unknown;
         }
 
+        // Sockeye on PostgreSQL: "pg-12".
+        if (text.StartsWith("pg-", StringComparison.Ordinal) && long.TryParse(text[3..], System.Globalization.NumberStyles.None, null, out _))
+        {
+            return Shape.Known;
+        }
+
         // Sockeye: 12 characters of base64url, four that name the log and eight of position, which begins with zeros.
         return text.Length == 12 && dot < 0 && text[4] == 'A' && text[5] == 'A' ? Shape.Known : Shape.Unknown;
     }

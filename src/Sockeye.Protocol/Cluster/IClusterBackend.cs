@@ -12,6 +12,9 @@ public interface IClusterBackend
     /// <summary>Whether it has a log: then its channels are <see cref="IClusterLogChannel"/>s, and with connection state recovery events go by the log.</summary>
     bool HasLog => false;
 
+    /// <summary>How long its log keeps an event; null: not by time. A server whose clients may be away for longer does not start.</summary>
+    TimeSpan? LogDuration => null;
+
     /// <summary>Begins to deliver the messages of a namespace. Completes when nothing that is published from now on is missed.</summary>
     /// <param name="ns">The namespace, with its leading slash.</param>
     /// <param name="uid">This node: 16 hexadecimal digits, the same for all its namespaces.</param>
@@ -65,4 +68,13 @@ public interface IClusterReceiver
 
     /// <summary>Something came that is no message: it is counted and logged.</summary>
     void Refuse(ClusterError reason);
+
+    /// <summary>
+    /// The engine's log has been read up to here, and what was for this namespace has been given. An engine with a log says it whenever the last entry that it read was not given to
+    /// <see cref="Receive"/>: the end of a page may be an entry of another namespace, and a client that comes back waits for this node to pass it.
+    /// </summary>
+    /// <param name="offset">The place of the last entry, whatever it is.</param>
+    void Advance(string offset)
+    {
+    }
 }

@@ -76,6 +76,8 @@ internal sealed class StreamsChannel(string ns, string uid, IClusterReceiver rec
         lock (_gate)
         {
             _position = position;
+            // The last entry may have been another namespace's, or nothing at all.
+            receiver.Advance(position.ToString());
             while (_held.TryPeek(out var held) && held.After.CompareTo(position) <= 0)
             {
                 receiver.Receive(_held.Dequeue().Message);

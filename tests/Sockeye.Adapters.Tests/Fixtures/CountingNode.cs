@@ -73,5 +73,7 @@ internal sealed class CountingNode : IPacketFormat
         }
 
         public void Refuse(ClusterError reason) => inner.Refuse(reason);
+
+        public void Advance(string offset) => inner.Advance(offset);
     }
 }

@@ -6,7 +6,7 @@ using Sockeye.Protocol.Cluster;
 namespace Sockeye.Adapters.Tests.Postgres;
 
 /// <summary>Servers on a real PostgreSQL.</summary>
-public sealed class PostgresEngineTests(PostgresServer server) : EngineSpecification, IClassFixture<PostgresServer>
+public class PostgresEngineTests(PostgresServer server) : EngineSpecification, IClassFixture<PostgresServer>
 {
     // A cluster for each test, on the same server.
     private readonly string _id = $"t{Guid.NewGuid():N}"[..12];
@@ -30,10 +30,12 @@ public sealed class PostgresEngineTests(PostgresServer server) : EngineSpecifica
         }
     }
 
-    private void Configure(PostgresOptions options)
+    protected virtual void Configure(PostgresOptions options) => Configure(options, _id);
+
+    internal static void Configure(PostgresOptions options, string id)
     {
-        options.ChannelPrefix = _id;
-        options.TableName = _id;
+        options.ChannelPrefix = id;
+        options.TableName = id;
         options.HeartbeatTimeout = TestSettings.HeartbeatTimeout;
         options.RequestsTimeout = TestSettings.RequestsTimeout;
     }
@@ -92,5 +94,27 @@ public sealed class PostgresEngineTests(PostgresServer server) : EngineSpecifica
         {
             await Waiting.UntilAsync(async () => await server.ExecuteAsync($"SELECT count(*) FROM {_id}") is 0L, "the table to be empty");
         }
+    }
+}
+
+/// <summary>The same with a log that nobody recovers from.</summary>
+public class PostgresLogEngineTests(PostgresServer server) : PostgresEngineTests(server)
+{
+    private readonly string _log = $"t{Guid.NewGuid():N}"[..12];
+
+    protected override void Configure(PostgresOptions options)
+    {
+        base.Configure(options);
+        (options.KeepLog, options.LogTableName, options.SessionTableName) = (true, $"{_log}_log", $"{_log}_sessions");
+    }
+}
+
+/// <summary>And with a key.</summary>
+public sealed class SignedPostgresLogEngineTests(PostgresServer server) : PostgresLogEngineTests(server)
+{
+    protected override void Configure(PostgresOptions options)
+    {
+        base.Configure(options);
+        options.SharedKey = SignatureTests.Key;
     }
 }

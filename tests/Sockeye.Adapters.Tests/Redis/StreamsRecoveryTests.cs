@@ -14,5 +14,11 @@ public sealed class StreamsRecoveryTests(RedisServer server) : RecoverySpecifica
         options.SessionKeyPrefix = $"{_id}:";
     });
 
+    protected override async Task AppendForeignAsync()
+    {
+        await server.ExecuteAsync("XADD", _id, "*", "uid", "x", "nsp", "/nobody", "type", "3", "data", "{}");
+        await server.ExecuteAsync("XADD", _id, "*", "other", "x");
+    }
+
     protected override async Task TrimAsync() => await server.ExecuteAsync("XTRIM", _id, "MAXLEN", "0");
 }

@@ -10,6 +10,7 @@ public sealed class RecoveryStateTests
     private const string Redis = "1697419456789-0";
     private const string Mongo = "652c90c0f1d2d2f924e986ac";
     private const string Sockeye = "q83vAAAAAAAB";
+    private const string Postgres = "pg-12";
     private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeMilliseconds(1697419456789).AddHours(3);
 
     [Fact]
@@ -25,6 +26,7 @@ public sealed class RecoveryStateTests
     [InlineData(Redis)]
     [InlineData(Mongo)]
     [InlineData(Sockeye)]
+    [InlineData(Postgres)]
     [InlineData("42")]
     public void Offsets_of_every_server_are_taken(string offset)
     {
@@ -38,6 +40,7 @@ public sealed class RecoveryStateTests
     [InlineData(Redis, "1697419456790-3")]
     [InlineData(Mongo, "652c90c1f1d2d2f924e986ad")]
     [InlineData(Sockeye, "q83vAAAAAAAC")]
+    [InlineData(Postgres, "pg-13")]
     public void The_next_one_takes_its_place(string first, string second)
     {
         var state = InSession();
@@ -51,11 +54,12 @@ public sealed class RecoveryStateTests
     [InlineData(Redis)]
     [InlineData(Mongo)]
     [InlineData(Sockeye)]
+    [InlineData(Postgres)]
     public void Q_21_texts_of_the_application_do_not(string offset)
     {
         var state = InSession();
         state.Received(offset, Now);
-        foreach (var text in (string[])["hello", "Hello, world!", "über", "", "welcome", "zzzzzzz", "0", "a.b", "1697419456789", "ffffffffffffffffffffffff", "9999999999999-0", new string('a', 65)])
+        foreach (var text in (string[])["hello", "Hello, world!", "über", "", "welcome", "zzzzzzz", "0", "a.b", "1697419456789", "ffffffffffffffffffffffff", "9999999999999-0", "pg-x", "pg-", new string('a', 65)])
         {
             state.Received(text, Now);
             Assert.Equal(offset, state.Offset);
@@ -67,6 +71,7 @@ public sealed class RecoveryStateTests
     [InlineData(Redis)]
     [InlineData(Mongo)]
     [InlineData(Sockeye)]
+    [InlineData(Postgres)]
     public void Q_21_nor_do_words_that_look_like_one_of_another_year(string offset)
     {
         var state = InSession();
