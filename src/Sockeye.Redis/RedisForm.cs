@@ -3,10 +3,10 @@ namespace Sockeye.Redis;
 /// <summary>How messages travel through Redis. All nodes and emitters need the same.</summary>
 public enum RedisForm
 {
-    /// <summary>The wire of <c>createAdapter</c> of <c>@socket.io/redis-adapter</c>: for any Redis, Valkey or Garnet.</summary>
+    /// <summary>The wire of <c>createAdapter</c> of <c>@socket.io/redis-adapter</c>: for any Redis, Valkey or Garnet; all three are tested.</summary>
     Classic,
 
-    /// <summary>The wire of its <c>createShardedAdapter</c>: sharded channels, for Redis 7 or Valkey, above all as a cluster.</summary>
+    /// <summary>The wire of its <c>createShardedAdapter</c>: sharded channels, for Redis 7 or Valkey 8, above all as a cluster.</summary>
     Sharded,
 }
 

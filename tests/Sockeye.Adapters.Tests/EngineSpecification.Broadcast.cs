@@ -6,7 +6,7 @@ namespace Sockeye.Adapters.Tests;
 public abstract partial class EngineSpecification
 {
     [Fact]
-    public async Task SIOA_C_01_RA_01_A_broadcast_reaches_the_clients_of_all_servers_with_its_binary_data()
+    public async Task SIOA_C_01_RA_01_RS_01_A_broadcast_reaches_the_clients_of_all_servers_with_its_binary_data()
     {
         await Io.EmitAsync("test", 1, "2", new byte[] { 3, 4 }, new { a = new[] { 5 } });
         foreach (var client in Clients)
@@ -22,7 +22,7 @@ public abstract partial class EngineSpecification
     }
 
     [Fact]
-    public async Task SIOA_C_02_RA_02_A_broadcast_stays_in_its_namespace()
+    public async Task SIOA_C_02_RA_02_RS_02_A_broadcast_stays_in_its_namespace()
     {
         var custom = await ConnectAsync(Nodes[1], "/custom");
         await Io.Namespace("/custom").EmitAsync("test");
@@ -31,7 +31,7 @@ public abstract partial class EngineSpecification
     }
 
     [Fact]
-    public async Task SIOA_C_03_RA_03_A_broadcast_to_a_room()
+    public async Task SIOA_C_03_RA_03_RS_03_A_broadcast_to_a_room()
     {
         await Sockets[1].JoinAsync("room1");
         await RoomReachesAsync("room1", 1);
@@ -41,7 +41,7 @@ public abstract partial class EngineSpecification
     }
 
     [Fact]
-    public async Task SIOA_C_04_RA_04_A_broadcast_to_all_but_a_room()
+    public async Task SIOA_C_04_RA_04_RS_04_A_broadcast_to_all_but_a_room()
     {
         await Sockets[1].JoinAsync("room1");
         await Io.Except("room1").EmitAsync("test");
@@ -63,7 +63,7 @@ public abstract partial class EngineSpecification
     }
 
     [Fact]
-    public async Task SIOA_C_05_RA_06_Local_stays_on_this_server()
+    public async Task SIOA_C_05_RA_06_RS_05_Local_stays_on_this_server()
     {
         await Io.Local.EmitAsync("test");
         await Clients[0].ExpectAsync("test");
@@ -102,7 +102,7 @@ public abstract partial class EngineSpecification
     }
 
     [Fact]
-    public async Task SIOA_C_07_RA_08_The_acknowledgements_of_all_clients_come()
+    public async Task SIOA_C_07_RA_08_RS_06_The_acknowledgements_of_all_clients_come()
     {
         await AnswerAsync(id => id);
         var answers = await Io.Timeout(Waiting.Bound).EmitWithAcksAsync<int>("question", [], Cancellation).Within("the acknowledgements");
@@ -110,7 +110,7 @@ public abstract partial class EngineSpecification
     }
 
     [Fact]
-    public async Task SIOA_C_08_RA_09_Acknowledgements_with_binary_data()
+    public async Task SIOA_C_08_RA_09_RS_07_Acknowledgements_with_binary_data()
     {
         await AnswerAsync(id => new byte[] { (byte)id });
         var answers = await Io.Timeout(Waiting.Bound).EmitWithAcksAsync<byte[]>("question", [new byte[] { 9 }], Cancellation).Within("the acknowledgements");
@@ -118,11 +118,11 @@ public abstract partial class EngineSpecification
     }
 
     [Fact]
-    public async Task SIOA_C_09_RA_10_Without_clients_there_are_no_acknowledgements() =>
+    public async Task SIOA_C_09_RA_10_RS_08_Without_clients_there_are_no_acknowledgements() =>
         Assert.Empty(await Io.To("nobody").Timeout(Waiting.Bound).EmitWithAcksAsync<int>("question", [], Cancellation).Within("the acknowledgements"));
 
     [Fact]
-    public async Task SIOA_C_10_RA_11_A_silent_client_is_a_timeout_with_what_came()
+    public async Task SIOA_C_10_RA_11_RS_09_A_silent_client_is_a_timeout_with_what_came()
     {
         Clients[0].Socket.On("question", () => 1);
         Clients[1].Socket.On("question", () => 2);
@@ -139,7 +139,7 @@ public abstract partial class EngineSpecification
     }
 
     [Fact]
-    public async Task SIOA_C_11_SIOA_C_12_One_client_acknowledges_here_or_on_another_server()
+    public async Task SIOA_C_11_SIOA_C_12_RS_10_RS_11_One_client_acknowledges_here_or_on_another_server()
     {
         await AnswerAsync(id => id);
         var sockets = await Io.FetchSocketsAsync().Within("the sockets");

@@ -9,7 +9,7 @@ public abstract partial class EngineSpecification
     protected abstract Task<ClusterEmitter> CreateEmitterAsync();
 
     [Fact]
-    public async Task RE_01_RE_03_RE_04_PGE_01_An_emitter_reaches_the_clients_of_all_servers_with_binary_data()
+    public async Task RE_01_RE_03_RE_04_PGE_01_RSE_01_An_emitter_reaches_the_clients_of_all_servers_with_binary_data()
     {
         var emitter = await CreateEmitterAsync();
         await emitter.EmitAsync("test", 1, "2", new byte[] { 3 });
@@ -22,7 +22,7 @@ public abstract partial class EngineSpecification
     }
 
     [Fact]
-    public async Task RE_05_RE_06_PGE_02_An_emitter_reaches_a_namespace_and_adds_its_slash()
+    public async Task RE_05_RE_06_PGE_02_RSE_02_An_emitter_reaches_a_namespace_and_adds_its_slash()
     {
         var custom = await ConnectAsync(Nodes[1], "/custom");
         var emitter = await CreateEmitterAsync();
@@ -33,7 +33,7 @@ public abstract partial class EngineSpecification
     }
 
     [Fact]
-    public async Task RE_07_RE_08_RE_09_PGE_03_PGE_04_An_emitter_reaches_rooms_and_sockets_and_leaves_some_out()
+    public async Task RE_07_RE_08_RE_09_PGE_03_PGE_04_RSE_03_RSE_04_An_emitter_reaches_rooms_and_sockets_and_leaves_some_out()
     {
         var emitter = await CreateEmitterAsync();
         await Sockets[0].JoinAsync("room1");
@@ -48,7 +48,7 @@ public abstract partial class EngineSpecification
     }
 
     [Fact]
-    public async Task RE_10_RE_11_RE_12_RE_13_RE_14_RE_15_PGE_05_PGE_06_PGE_07_PGE_08_PGE_09_PGE_10_PGE_11_An_emitter_moves_and_disconnects_sockets()
+    public async Task RE_10_RE_11_RE_12_RE_13_RE_14_RE_15_PGE_05_PGE_06_PGE_07_PGE_08_PGE_09_PGE_10_PGE_11_RSE_05_RSE_06_RSE_07_RSE_08_RSE_09_RSE_10_RSE_11_An_emitter_moves_and_disconnects_sockets()
     {
         var emitter = await CreateEmitterAsync();
         await emitter.SocketsJoinAsync("room1", "room2", "room3");
@@ -68,7 +68,7 @@ public abstract partial class EngineSpecification
     }
 
     [Fact]
-    public async Task RE_16_PGE_12_An_emitter_sends_an_event_to_all_servers()
+    public async Task RE_16_PGE_12_RSE_12_An_emitter_sends_an_event_to_all_servers()
     {
         var heard = Nodes.Select(_ => new TaskCompletionSource<string>()).ToArray();
         for (var i = 0; i < Nodes.Length; i++)

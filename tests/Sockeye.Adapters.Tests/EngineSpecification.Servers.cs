@@ -8,7 +8,7 @@ namespace Sockeye.Adapters.Tests;
 public abstract partial class EngineSpecification
 {
     [Fact]
-    public async Task SIOA_C_24_RA_22_An_event_for_the_other_servers_reaches_them_and_not_this_one()
+    public async Task SIOA_C_24_RA_22_RS_23_An_event_for_the_other_servers_reaches_them_and_not_this_one()
     {
         var heard = Channel.CreateUnbounded<string>();
         for (var i = 0; i < Nodes.Length; i++)
@@ -28,7 +28,7 @@ public abstract partial class EngineSpecification
     }
 
     [Fact]
-    public async Task SIOA_C_25_RA_23_The_other_servers_answer()
+    public async Task SIOA_C_25_RA_23_RS_24_The_other_servers_answer()
     {
         Io.OnServerEvent("hello", (PacketArguments _) => 1);
         Nodes[1].Io.OnServerEvent("hello", (PacketArguments _) => 2);
@@ -42,7 +42,7 @@ public abstract partial class EngineSpecification
     }
 
     [Fact]
-    public async Task SIOA_C_26_RA_24_A_silent_server_is_a_timeout_and_the_partial_form_says_who()
+    public async Task SIOA_C_26_RA_24_RS_25_A_silent_server_is_a_timeout_and_the_partial_form_says_who()
     {
         var never = new TaskCompletionSource<int>();
         Nodes[1].Io.OnServerEvent("hello", (PacketArguments _) => 2);
@@ -57,7 +57,7 @@ public abstract partial class EngineSpecification
     }
 
     [Fact]
-    public async Task SIOA_C_27_A_server_that_leaves_counts_as_one_that_has_answered()
+    public async Task SIOA_C_27_RS_26_A_server_that_leaves_counts_as_one_that_has_answered()
     {
         var asked = new TaskCompletionSource();
         var never = new TaskCompletionSource<int>();

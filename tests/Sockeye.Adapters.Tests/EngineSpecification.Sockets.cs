@@ -6,7 +6,7 @@ namespace Sockeye.Adapters.Tests;
 public abstract partial class EngineSpecification
 {
     [Fact]
-    public async Task SIOA_C_13_SIOA_C_16_RA_12_RA_15_All_sockets_join_and_leave()
+    public async Task SIOA_C_13_SIOA_C_16_RA_12_RA_15_RS_12_RS_15_All_sockets_join_and_leave()
     {
         await Io.SocketsJoinAsync("room1", "room2");
         await SettleAsync();
@@ -17,7 +17,7 @@ public abstract partial class EngineSpecification
     }
 
     [Fact]
-    public async Task SIOA_C_14_SIOA_C_17_RA_13_RA_16_Matching_sockets_join_and_leave()
+    public async Task SIOA_C_14_SIOA_C_17_RA_13_RA_16_RS_13_RS_16_Matching_sockets_join_and_leave()
     {
         await Sockets[0].JoinAsync("room1");
         await Sockets[2].JoinAsync("room1");
@@ -30,7 +30,7 @@ public abstract partial class EngineSpecification
     }
 
     [Fact]
-    public async Task SIOA_C_15_SIOA_C_18_RA_14_RA_17_A_socket_of_another_server_joins_and_leaves_by_its_id()
+    public async Task SIOA_C_15_SIOA_C_18_RA_14_RA_17_RS_14_RS_17_A_socket_of_another_server_joins_and_leaves_by_its_id()
     {
         await Io.In(Clients[1].Id).SocketsJoinAsync("room3");
         await SettleAsync();
@@ -41,7 +41,7 @@ public abstract partial class EngineSpecification
     }
 
     [Fact]
-    public async Task SIOA_C_19_SIOA_C_20_RA_18_All_are_disconnected_and_what_was_sent_before_arrives_before()
+    public async Task SIOA_C_19_SIOA_C_20_RA_18_RS_18_RS_19_All_are_disconnected_and_what_was_sent_before_arrives_before()
     {
         await Io.EmitAsync("before");
         await Io.DisconnectSocketsAsync(close: true);
@@ -52,7 +52,7 @@ public abstract partial class EngineSpecification
     }
 
     [Fact]
-    public async Task SIOA_C_21_RA_19_The_sockets_of_all_servers_are_found()
+    public async Task SIOA_C_21_RA_19_RS_20_The_sockets_of_all_servers_are_found()
     {
         var found = await Io.FetchSocketsAsync().Within("the sockets");
         Assert.Equal(Clients.Select(client => client.Id).Order(), found.Select(socket => socket.Id).Order());
@@ -61,7 +61,7 @@ public abstract partial class EngineSpecification
     }
 
     [Fact]
-    public async Task SIOA_C_22_RA_20_A_socket_of_another_server_is_described_as_it_is()
+    public async Task SIOA_C_22_RA_20_RS_21_A_socket_of_another_server_is_described_as_it_is()
     {
         Sockets[1].Data["user"] = new { name = "Zoë", tags = new[] { 1, 2 } };
         Sockets[1].Data["none"] = null;
@@ -79,7 +79,7 @@ public abstract partial class EngineSpecification
     }
 
     [Fact]
-    public async Task SIOA_C_23_RA_21_Local_finds_the_sockets_of_this_server_only() =>
+    public async Task SIOA_C_23_RA_21_RS_22_Local_finds_the_sockets_of_this_server_only() =>
         Assert.Equal(Clients[0].Id, Assert.Single(await Io.Local.FetchSocketsAsync().Within("the sockets")).Id);
 
     [Fact]

@@ -8,42 +8,41 @@ namespace Sockeye.Adapters.Tests.Fixtures;
 /// <summary>An engine's own server, as a process of the tests on a free port.</summary>
 public abstract class EngineServer(string name) : IAsyncLifetime
 {
+    private const int Attempts = 5;
+
     private readonly StringBuilder _log = new();
     private Process? _process;
+    private bool _hasStarted;
 
-    public int Port { get; } = FreePort();
+    public int Port { get; private set; } = FreePort();
+
+    /// <summary>For those that need two.</summary>
+    protected int OtherPort { get; private set; } = FreePort();
 
     protected abstract ProcessStartInfo Command { get; }
 
     public ValueTask InitializeAsync() => new(StartAsync());
 
-    /// <summary>Starts it, and waits until it takes connections.</summary>
+    /// <summary>Starts it, and waits until it takes connections. Another program may have taken a port since it was chosen: then the first start takes others, and a later one tries again.</summary>
     public async Task StartAsync()
     {
-        var command = Command;
-        (command.RedirectStandardInput, command.RedirectStandardOutput, command.RedirectStandardError) = (true, true, true);
-        _process = Process.Start(command)!;
-        _process.StandardInput.Close();
-        _process.OutputDataReceived += (_, e) => Add(e.Data);
-        _process.ErrorDataReceived += (_, e) => Add(e.Data);
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
-        await Waiting.UntilAsync(
-            async () =>
+        for (var attempt = 1; ; attempt++)
+        {
+            var process = _process = StartProcess();
+            await Waiting.UntilAsync(async () => process.HasExited || await IsOpenAsync(), $"{name} to start");
+            if (!process.HasExited)
             {
-                Assert.False(_process.HasExited, $"{name} has ended: {Log}");
-                using var probe = new TcpClient();
-                try
-                {
-                    await probe.ConnectAsync(IPAddress.Loopback, Port, TestContext.Current.CancellationToken);
-                    return true;
-                }
-                catch (SocketException)
-                {
-                    return false;
-                }
-            },
-            $"{name} to start");
+                _hasStarted = true;
+                return;
+            }
+
+            Assert.True(attempt < Attempts, $"{name} has ended: {Log}");
+            process.Dispose();
+            if (!_hasStarted)
+            {
+                (Port, OtherPort) = (FreePort(), FreePort());
+            }
+        }
     }
 
     /// <summary>Ends it, and with it all connections.</summary>
@@ -65,7 +64,34 @@ public abstract class EngineServer(string name) : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    internal static int FreePort()
+    private Process StartProcess()
+    {
+        var command = Command;
+        (command.RedirectStandardInput, command.RedirectStandardOutput, command.RedirectStandardError) = (true, true, true);
+        var process = Process.Start(command)!;
+        process.StandardInput.Close();
+        process.OutputDataReceived += (_, e) => Add(e.Data);
+        process.ErrorDataReceived += (_, e) => Add(e.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
+    }
+
+    private async Task<bool> IsOpenAsync()
+    {
+        using var probe = new TcpClient();
+        try
+        {
+            await probe.ConnectAsync(IPAddress.Loopback, Port, TestContext.Current.CancellationToken);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static int FreePort()
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));

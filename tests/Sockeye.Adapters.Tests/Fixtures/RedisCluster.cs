@@ -8,10 +8,7 @@ public sealed class RedisCluster : IAsyncLifetime
 {
     private const int Slots = 16384;
 
-    private readonly int[] _busPorts = [EngineServer.FreePort(), EngineServer.FreePort(), EngineServer.FreePort()];
-    private readonly RedisServer[] _servers;
-
-    public RedisCluster() => _servers = [.. _busPorts.Select(static port => new RedisServer { Arguments = ["--cluster-enabled", "yes", "--cluster-port", $"{port}", "--cluster-node-timeout", "60000"] })];
+    private readonly RedisServer[] _servers = [new() { IsInCluster = true }, new() { IsInCluster = true }, new() { IsInCluster = true }];
 
     public string ConnectionString => $"{string.Join(',', _servers.Select(static server => $"127.0.0.1:{server.Port}"))},connectTimeout=60000,asyncTimeout=60000";
 
@@ -30,7 +27,7 @@ public sealed class RedisCluster : IAsyncLifetime
 
         for (var i = 1; i < _servers.Length; i++)
         {
-            await AtAsync(0, "MEET", "127.0.0.1", _servers[i].Port, _busPorts[i]);
+            await AtAsync(0, "MEET", "127.0.0.1", _servers[i].Port, _servers[i].BusPort);
         }
 
         for (var i = 0; i < _servers.Length; i++)

@@ -3,9 +3,11 @@ using StackExchange.Redis;
 
 namespace Sockeye.Adapters.Tests.Fixtures;
 
-/// <summary>A Redis of the tests' own on a free port, which keeps nothing, unless it is told to.</summary>
+/// <summary>A Redis of the tests' own on a free port, which keeps nothing, unless it is told to. The variable SOCKEYE_REDIS_SERVER names another program than redis-server: a Valkey.</summary>
 public sealed class RedisServer() : EngineServer("Redis")
 {
+    private static readonly string Program = Environment.GetEnvironmentVariable("SOCKEYE_REDIS_SERVER") is { Length: > 0 } program ? program : "redis-server";
+
     private readonly string _folder = Directory.CreateTempSubdirectory("sockeye-redis-").FullName;
 
     public string ConnectionString => $"127.0.0.1:{Port},connectTimeout=60000,asyncTimeout=60000";
@@ -13,14 +15,22 @@ public sealed class RedisServer() : EngineServer("Redis")
     /// <summary>As redis, the driver of Node, takes it.</summary>
     public string Url => $"redis://127.0.0.1:{Port}";
 
-    /// <summary>More of its settings, as on its command line.</summary>
-    public string[] Arguments { get; init; } = [];
+    /// <summary>The port by which the servers of a cluster talk to each other.</summary>
+    public int BusPort => OtherPort;
+
+    public bool IsInCluster { get; init; }
 
     /// <summary>Whether what it has taken is there again when it is started again.</summary>
     public bool KeepsData { get; init; }
 
-    protected override ProcessStartInfo Command =>
-        new("redis-server", ["--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", KeepsData ? "yes" : "no", "--appendfsync", "always", "--daemonize", "no", "--dir", _folder, .. Arguments]);
+    protected override ProcessStartInfo Command
+    {
+        get
+        {
+            string[] cluster = IsInCluster ? ["--cluster-enabled", "yes", "--cluster-port", $"{BusPort}", "--cluster-node-timeout", "60000"] : [];
+            return new(Program, ["--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", KeepsData ? "yes" : "no", "--appendfsync", "always", "--daemonize", "no", "--dir", _folder, .. cluster]);
+        }
+    }
 
     /// <summary>Executes a command: <c>("CLIENT", "KILL", "TYPE", "pubsub")</c>.</summary>
     public async Task<RedisResult> ExecuteAsync(string command, params object[] arguments)
