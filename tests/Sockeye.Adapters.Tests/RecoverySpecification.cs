@@ -13,6 +13,8 @@ public abstract class RecoverySpecification : IAsyncLifetime
     private readonly List<Node> _nodes = [];
     private readonly ConcurrentQueue<string> _failures = new();
 
+    private protected IEnumerable<string> Failures => _failures;
+
     private protected Node A => _nodes[0];
 
     private protected Node B => _nodes[1];
@@ -78,7 +80,7 @@ public abstract class RecoverySpecification : IAsyncLifetime
         return node;
     }
 
-    private ServerSocket SocketAt(Node node) => node.Io.Namespace("/").FindSocket(Client.Sid!)!;
+    private protected ServerSocket SocketAt(Node node) => node.Io.Namespace("/").FindSocket(Client.Sid!)!;
 
     [Fact]
     public async Task RS_CSR_01_SIO_CSR_02_The_socket_comes_back_on_another_server_with_id_rooms_and_data()

@@ -38,6 +38,10 @@ public sealed class PostgresGuideTests(PostgresServer server) : IClassFixture<Po
         Refuse(options => options.ChannelPrefix = "");
         Refuse(options => options.ChannelPrefix = new string('x', 41));
         Refuse(options => options.PayloadThreshold = 8001);
+        Refuse(options => options.LogTableName = "a-b");
+        Refuse(options => options.LogTableName = options.TableName.ToUpperInvariant());
+        Refuse(options => options.SessionTableName = "");
+        Refuse(options => options.LogDuration = TimeSpan.Zero);
         Refuse(options => options.CleanupInterval = TimeSpan.Zero);
         Refuse(options => options.HeartbeatTimeout = options.HeartbeatInterval);
         Refuse(options => options.CommandTimeout = TimeSpan.FromMilliseconds(999));

@@ -55,6 +55,57 @@ public sealed class PostgresLinkTests(PostgresServer server) : IClassFixture<Pos
     }
 
     [Fact]
+    public async Task With_the_log_nothing_is_lost_while_a_link_is_silent()
+    {
+        using var proxy = new FreezingProxy(server.Port);
+        await using var first = await StartAsync(keepLog: true);
+        await using var second = await StartAsync(port: proxy.Port, keepLog: true);
+        await using var client = await TestClient.ConnectAsync(second);
+        await first.Io.EmitAsync("n", 0);
+        await client.ExpectAsync("n 0");
+        proxy.Freeze();
+        for (var i = 1; i <= 20; i++)
+        {
+            await first.Io.EmitAsync("n", i);
+        }
+
+        await client.ExpectAsync([.. Enumerable.Range(1, 20).Select(static i => $"n {i}")]);
+        Assert.Equal(1, ErrorCount);
+    }
+
+    [Fact]
+    public async Task With_the_log_nothing_that_was_taken_is_lost_when_the_database_is_restarted()
+    {
+        await using var first = await StartAsync(keepLog: true);
+        await using var second = await StartAsync(keepLog: true);
+        await using var client = await TestClient.ConnectAsync(second);
+        await first.Io.EmitAsync("n", 0);
+        await client.ExpectAsync("n 0");
+        await server.StopAsync();
+        await Assert.ThrowsAsync<ClusterException>(() => first.Io.EmitAsync("refused").Within("the refusal"));
+        await server.StartAsync();
+        for (var i = 1; i <= 50; i++)
+        {
+            await Waiting.UntilAsync(() => TryEmitAsync(i), "the database to take it");
+        }
+
+        await client.ExpectAsync([.. Enumerable.Range(1, 50).Select(static i => $"n {i}")]);
+
+        async Task<bool> TryEmitAsync(int number)
+        {
+            try
+            {
+                await first.Io.EmitAsync("n", number);
+                return true;
+            }
+            catch (ClusterException)
+            {
+                return false;
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_server_that_finds_no_database_does_not_start()
     {
         var error = await Assert.ThrowsAnyAsync<Exception>(() => Node.StartAsync(services => services.AddSocketIOPostgres("Host=127.0.0.1;Port=1;Username=postgres")));
@@ -95,10 +146,11 @@ public sealed class PostgresLinkTests(PostgresServer server) : IClassFixture<Pos
         Assert.Equal("again", await next);
     }
 
-    private Task<Node> StartAsync(Action<SocketIOServer>? map = null, int? port = null) => Node.StartAsync(
+    private Task<Node> StartAsync(Action<SocketIOServer>? map = null, int? port = null, bool keepLog = false) => Node.StartAsync(
         services => services.AddSocketIOPostgres(server.ConnectionString.Replace($"={server.Port};", $"={port ?? server.Port};", StringComparison.Ordinal), options =>
         {
             // A link without news is looked at soon; the clean-up, which would fail, too, never comes.
+            options.KeepLog = keepLog;
             options.HeartbeatInterval = TimeSpan.FromSeconds(1);
             options.HeartbeatTimeout = TimeSpan.FromSeconds(3);
             options.CommandTimeout = TimeSpan.FromSeconds(3);
