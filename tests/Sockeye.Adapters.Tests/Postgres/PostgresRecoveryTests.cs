@@ -96,15 +96,35 @@ public class PostgresRecoveryTests(PostgresServer server) : RecoverySpecificatio
         Assert.StartsWith("""["large",8""", missed[1101], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_page_is_bounded_in_bytes_and_passes_what_is_of_others()
+    {
+        var options = new PostgresOptions();
+        Configure(options);
+        await using var source = NpgsqlDataSource.Create(server.ConnectionString);
+        var after = (long)(await server.ExecuteAsync($"SELECT max(id) FROM {_id}_log"))!;
+        foreach (var channel in (string[])["other", "wanted", "other", "wanted", "wanted"])
+        {
+            await server.ExecuteAsync($"INSERT INTO {_id}_log (channel, created_at, payload) VALUES ('{channel}', now(), decode(repeat('00', 3000000), 'hex'))");
+        }
+
+        await using var connection = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using var command = new LogTable(source, options).Page(connection);
+        var page = await LogTable.ReadAsync(command, after, ["wanted"], TestContext.Current.CancellationToken);
+        Assert.False(page.IsLast);
+        Assert.Equal([(false, 0), (true, 3_000_000), (false, 0), (true, 3_000_000)], page.Rows.Select(row => (row.Channel == "wanted", row.Payload?.Length ?? 0)));
+        page = await LogTable.ReadAsync(command, page.Rows[^1].Id, ["wanted"], TestContext.Current.CancellationToken);
+        Assert.True(page.IsLast);
+        Assert.Equal(3_000_000, Assert.Single(page.Rows).Payload!.Length);
+    }
+
     [Theory]
-    [InlineData("\\u0000")]
+    [InlineData("\0")]
     [InlineData("' OR true --")]
-    [InlineData("\\ud800")]
     public async Task A_secret_that_is_none_finds_nothing_and_breaks_nothing(string pid)
     {
-        Client.Pid = pid.Replace("\\u0000", "\0", StringComparison.Ordinal).Replace("\\ud800", "\ufffd", StringComparison.Ordinal);
         await Client.LoseAsync(A);
-        Client.Offset = "pg-1";
+        (Client.Pid, Client.Offset) = (pid, "pg-1");
         Assert.Empty(await Client.ConnectAsync(B.Url));
         await Waiting.UntilAsync(() => Task.FromResult(Failures.Contains("unknown session")), "the reason");
     }
