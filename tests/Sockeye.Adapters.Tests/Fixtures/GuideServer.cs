@@ -21,7 +21,8 @@ internal static class GuideServer
         await app.StartAsync(TestContext.Current.CancellationToken).Within("the server to start");
         await using var client = await TestClient.ConnectAsync(app.Urls.Single());
         await emit();
-        await client.ExpectAsync("news \"for all\"");
+        // An engine with a log adds the offset.
+        Assert.StartsWith("news \"for all\"", await client.NextAsync(), StringComparison.Ordinal);
         Assert.Equal(1, await app.Services.GetRequiredService<SocketIOServer>().ServerCountAsync());
     }
 }
